@@ -67,8 +67,10 @@ impl Objects {
     /// assert_eq!(error.to_string(), "5:1: the object has no `apiVersion`, such as `v1` or `apps/v1`");
     /// ```
     pub fn read(&mut self, text: &[u8]) -> Result<(), ObjectsError> {
+        let (mut before, mut counted) = (0, 0);
         for range in split_ranges(text, Profile::DEFAULT) {
-            let before = text[..range.start].iter().filter(|b| **b == b'\n').count();
+            before += text[counted..range.start].iter().filter(|b| **b == b'\n').count();
+            counted = range.start;
             let document = &text[range];
             let value = goyaml::decode(document).map_err(|error| {
                 let line = before + error.line().unwrap_or(1);

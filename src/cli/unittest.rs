@@ -199,7 +199,11 @@ fn watch(given: &Given) -> Result<(), Failure> {
             Ok(files) => named = [&files[..], &looked_up(given)].concat(),
             // Tests that fail have told so; what else is wrong may be mended while the program waits.
             Err(failure) if is_first && !failure.text(false).is_empty() => return Err(failure),
-            Err(failure) => output::stderr(&failure.text(true)),
+            Err(failure) => {
+                let text = failure.text(true);
+                let end: &[u8] = if text.is_empty() || text.ends_with(b"\n") { b"" } else { b"\n" };
+                output::stderr(&[&text[..], end].concat());
+            }
         }
         // What was changed while the suites ran they may not have seen.
         before.take_over(&Files::of(&given.args, &named, &own), &named);

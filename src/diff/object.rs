@@ -143,8 +143,11 @@ fn json_values(text: &[u8], document: Range<usize>) -> Vec<Range<usize>> {
             ranges.push(document.start + start..document.start + values.byte_offset());
             start = values.byte_offset();
         }
-        if start < own.trim_end().len() {
-            ranges.clear();
+        // What is no JSON behind a value is looked at by itself, so that it is told of.
+        if !ranges.is_empty() && start < own.trim_end().len() {
+            let rest = own.get(start..).unwrap_or_default();
+            ranges
+                .push(document.start + start + rest.len() - rest.trim_start().len()..document.end);
         }
     }
     match ranges.len() {
@@ -352,6 +355,11 @@ fn written_item(document: &[u8], first: usize, next: Option<usize>) -> Str {
 }
 
 impl Object {
+    /// Returns what the manifests have of it, from its line on: of an item of a list its lines there.
+    pub fn written(&self) -> &Str {
+        &self.written
+    }
+
     /// Returns its value: numbers as they are written, not as JSON has them.
     ///
     /// # Errors
@@ -439,6 +447,10 @@ mod tests {
         let all: Vec<_> = objects(&text).iter().map(|o| (o.id.to_string(), o.line)).collect();
         let want = [("Pod/a", 1), ("Pod/b", 2), ("Pod/c", 2), ("Pod/d", 4)];
         assert_eq!(all, want.map(|(name, line)| (name.to_owned(), line)));
+        // What is no value behind one is no object, and told.
+        let (some, errors) =
+            read_all(&Str::from(format!("{} oops", one("a"))), "", Profile::DEFAULT);
+        assert_eq!((some.len(), errors.len()), (1, 1));
         // A map of YAML is none.
         assert_eq!(objects("{apiVersion: v1, kind: Pod,\n metadata: {name: a}}\n").len(), 1);
     }

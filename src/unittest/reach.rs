@@ -21,7 +21,6 @@ pub(super) fn retain(
     chart: &Chart,
     path: &str,
 ) {
-    let real = |path: PathBuf| std::fs::canonicalize(&path).unwrap_or(path);
     let root = real(folder.join(path_of(path)));
     let own: Vec<HashSet<PathBuf>> = suites
         .iter()
@@ -56,6 +55,12 @@ pub(super) fn retain(
     let keep: Vec<bool> = keep.by_ref().collect();
     let mut keep = keep.into_iter();
     suites.retain(|_| keep.next().unwrap_or(true));
+}
+
+/// Returns a path without links; of a file that is gone its folder's.
+fn real(path: PathBuf) -> PathBuf {
+    let of_folder = || Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?));
+    path.canonicalize().ok().or_else(of_folder).unwrap_or(path)
 }
 
 /// Adds the paths of the templates of a chart and of those that lie in it in folders of their names.

@@ -196,14 +196,17 @@ fn event(root: &Node<'_>, object: &str, reporter: &str, found: &mut Findings) {
     let other = of.at("namespace");
     let kind = Kind::find(&of.at("apiVersion").text_or_empty(), &of.at("kind").text_or_empty());
     let is_namespaced = kind.is_some_and(|kind| kind.is_namespaced() == Some(true));
-    if is_namespaced && !own.is_empty() && !other.is_empty() && own.text() != other.text() {
+    // Of one with a time of its own a server asks for no more than a namespace.
+    let is_old = root.at("eventTime").is_empty();
+    if is_old && is_namespaced && !own.is_empty() && !other.is_empty() && own.text() != other.text()
+    {
         found.add(&EVENT, &other, format!("the Event is in {}", own.shown()));
     }
     let is_new = object == "regarding";
-    if !is_new && root.at("eventTime").is_empty() {
+    if !is_new && is_old {
         return;
     }
-    if root.at("eventTime").is_empty() {
+    if is_old {
         found.add(&EVENT, &root.at("eventTime"), "eventTime is required");
     }
     let controller = root.at(reporter);

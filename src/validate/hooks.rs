@@ -15,8 +15,8 @@ pub(super) static RULES: &[Rule] = &[EVENT, WEIGHT, POLICY, UNKNOWN];
 
 pub(super) const EVENT: Rule = Rule {
     code: "SC851",
-    level: Level::Error,
-    title: "A hook has to name events that Helm knows: it leaves the object out otherwise",
+    level: Level::Warning,
+    title: "A hook should name events that Helm knows: it leaves the object out otherwise",
     source: "helm.sh/helm, pkg/releaseutil: manifestFile.sort",
 };
 const WEIGHT: Rule = Rule {

@@ -153,12 +153,12 @@ fn indexes(spec: &Node<'_>, found: &mut Findings) {
     if !completions.is_set() && (spec.at("parallelism").is_set() || is_of_cron) {
         found.add(&JOB, &completions, "it is required where completionMode is Indexed");
     }
-    found.within(&JOB, &spec.at("parallelism"), 0, MOST_PODS);
+    at_most(&spec.at("parallelism"), MOST_PODS, found);
     let failed = if found.since(29) { failed } else { spec.at("") };
     found.within(&JOB, &failed, 0, completions.integer().unwrap_or(MOST_PODS).clamp(0, MOST_PODS));
     if found.since(29) && per_index.is_set() && completions.integer().is_some_and(|n| n > MOST_PODS)
     {
-        found.within(&JOB, &spec.at("parallelism"), 0, MOST_OF_MANY);
+        at_most(&spec.at("parallelism"), MOST_OF_MANY, found);
         found.within(&JOB, &failed, 0, MOST_OF_MANY);
         if !failed.is_set() {
             let words = format!("it is required with more than {MOST_PODS} completions");
@@ -291,6 +291,13 @@ fn exit_codes(codes: &Node<'_>, containers: &HashSet<gostd::value::Str>, found: 
             found.add(&JOB, &value, "the values have to be in order, each once");
         }
         last = Some(n);
+    }
+}
+
+/// Checks the upper bound of a number; that it is not negative is another rule.
+fn at_most(node: &Node<'_>, most: i64, found: &mut Findings) {
+    if node.integer().is_some_and(|n| n > most) {
+        found.within(&JOB, node, 0, most);
     }
 }
 

@@ -28,9 +28,12 @@ impl<'o> Places<'o> {
             return Some((object.line + line, 1));
         }
         let last = self.last.take().filter(|(number, _)| *number == finding.object);
-        let read = || (finding.object, Spans::read(&object.text).ok());
+        // The text of an item of a list is written anew; what the file has of it has its lines.
+        let read = || (finding.object, Spans::read(object.written()).ok());
         let (_, spans) = self.last.insert(last.unwrap_or_else(read));
-        let mut spot = spans.as_ref()?.root()?;
+        let Some(mut spot) = spans.as_ref().and_then(Spans::root) else {
+            return Some((object.line, 1));
+        };
         for step in &finding.path {
             let next = match step {
                 Step::Key(key) => spot.member(key),

@@ -1,6 +1,7 @@
 //! What the parts of a pod have to be to each other: annotations to containers, containers to volumes.
 
-use std::collections::HashMap;
+use std::cell::LazyCell;
+use std::collections::{HashMap, HashSet};
 
 use bstr::ByteSlice;
 use gostd::value::{Str, Value};
@@ -45,13 +46,17 @@ const LISTS: [&str; 2] = ["initContainers", "containers"];
 /// Checks the annotations of a pod, or of a template of pods, that Kubernetes reads.
 pub(super) fn annotations(metadata: &Node<'_>, spec: &Node<'_>, found: &mut Findings) {
     let annotations = metadata.at("annotations");
+    let names = LazyCell::new(|| -> HashSet<Str> {
+        let lists = LISTS.map(|list| spec.at(list));
+        lists
+            .iter()
+            .flat_map(|list| list.items().map(|one| one.at("name").text_or_empty()))
+            .collect()
+    });
     for (key, value) in annotations.members() {
         let text = value.text_or_empty();
         if let Some(name) = key.strip_prefix(APPARMOR.as_bytes()) {
-            let is_there = LISTS.iter().any(|list| {
-                spec.at(list).items().any(|one| *one.at("name").text_or_empty() == *name)
-            });
-            if !is_there {
+            if !names.contains(&Str::from(name)) {
                 let words = format!("the pod has no container {:?}", name.to_str_lossy());
                 found.add(&ANNOTATION, &value, words);
             }

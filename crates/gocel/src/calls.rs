@@ -30,7 +30,7 @@ fn function(name: &str, args: &[Val], budget: &mut Budget) -> Option<Result<Val,
             | "dyn" | "type",
             [one],
         ) => conversions::convert(one, name, budget),
-        ("size", [one]) => size(one),
+        ("size", [one]) => size(one, budget),
         ("matches", [text, pattern]) => matches(text, pattern, budget),
         ("optional.of", [one]) => Ok(Val::some(one.clone())),
         ("optional.none", []) => Ok(Val::Optional(None)),
@@ -129,7 +129,7 @@ fn every(
 
 fn method(name: &str, args: &[Val], budget: &mut Budget) -> Option<Result<Val, Error>> {
     Some(match (name, args) {
-        ("size", [one]) => size(one),
+        ("size", [one]) => size(one, budget),
         ("matches", [text, pattern]) => matches(text, pattern, budget),
         ("hasValue", [Val::Optional(inner)]) => Ok(Val::Bool(inner.is_some())),
         ("value", [Val::Optional(inner)]) => match inner {
@@ -170,9 +170,12 @@ fn unwrapped(value: &Val) -> Result<Val, Error> {
     Ok(Val::list(made))
 }
 
-fn size(value: &Val) -> Result<Val, Error> {
+fn size(value: &Val, budget: &mut Budget) -> Result<Val, Error> {
     let count = match value {
-        Val::Str(text) => text.chars().count(),
+        Val::Str(text) => {
+            budget.text(text.len())?;
+            text.chars().count()
+        }
         Val::Bytes(bytes) => bytes.len(),
         Val::List(list) => list.items.len(),
         Val::Map(members) => members.len(),

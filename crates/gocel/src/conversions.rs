@@ -81,6 +81,7 @@ pub(crate) fn convert(value: &Val, to: &str, budget: &mut Budget) -> Result<Val,
             return Err(Error::overload());
         }
         ("string", Val::Opaque(own)) => Val::str(own.text().ok_or_else(Error::overload)?),
+        ("string", Val::Str(_)) => value.clone(),
         ("string", value) => Val::str(shown(value)),
         ("type", value) => Val::Type(value.type_name().into()),
         _ => return Err(Error::overload()),

@@ -138,7 +138,10 @@ pub(crate) fn sorted_by(items: &[Val], keys: &[Val], budget: &mut Budget) -> Res
         count.saturating_mul(u64::from(64 - count.leading_zeros())).saturating_mul(longest),
     )?;
     let mut order: Vec<usize> = (0..items.len()).collect();
+    let is_nan = |key: &Val| matches!(key, Val::Double(n) if n.is_nan());
     order.sort_by(|a, b| match (keys.get(*a), keys.get(*b)) {
+        // What is no number has no order; sorting needs one.
+        (Some(a), Some(b)) if is_nan(a) || is_nan(b) => is_nan(b).cmp(&is_nan(a)),
         // What it costs was counted.
         (Some(a), Some(b)) => operators::compare(a, b, &mut Budget::new(u64::MAX))
             .ok()

@@ -171,3 +171,21 @@ fn expressions_of_strangers_end() {
         assert_eq!(run(&source, &[], &(), 100_000), wanted, "{short}");
     }
 }
+
+#[test]
+fn what_is_no_number_can_be_sorted() {
+    let source =
+        "lists.range(400).sortBy(i, i % 3 == 0 ? 0.0 / 0.0 : double((i * 7919) % 37)).size()";
+    assert_eq!(run(source, &[], &(), 1_000_000), "400");
+}
+
+#[test]
+fn texts_that_are_read_again_and_again_count() {
+    let text = [("t", Val::str("a".repeat(900_000)))];
+    for source in [
+        "lists.range(20000).all(i, size(t) > 0)",
+        "lists.range(20000).map(i, string(t)).size() > 0 && lists.range(20000).all(i, t.size() > 0)",
+    ] {
+        assert_eq!(run(source, &text, &(), 10_000_000), "budget", "{source}");
+    }
+}

@@ -95,8 +95,10 @@ pub(super) fn add(
         let changes = difference.map(|difference| &*difference.changes).unwrap_or_default();
         let is_dropped = |change: &Change| {
             let path = without_items(&path_text(&change.path));
-            let own = dropped.iter().filter(|(own, _)| *own == number);
-            own.into_iter().any(|(_, field)| is_within(&path, field))
+            let ends = path.char_indices().filter(|(_, c)| matches!(c, '.' | '['));
+            let mut fields =
+                ends.map(|(end, _)| end).chain([path.len()]).filter_map(|end| path.get(..end));
+            fields.any(|field| dropped.contains(&(number, field.to_owned())))
         };
         !changes.is_empty() && changes.iter().all(is_dropped)
     };
@@ -144,10 +146,23 @@ fn is_within(inner: &str, outer: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-/// Returns a path without what names items of lists, which differs between comparisons and rules.
+/// Returns a path without what names items of lists, which differs between comparisons and rules. Keys in brackets, which
+/// are quoted, stay.
 fn without_items(path: &str) -> String {
-    let parts = path.split('[');
-    parts.map(|part| part.rsplit(']').next().unwrap_or_default()).collect()
+    let (mut fields, mut rest) = (String::new(), path);
+    while let Some((before, after)) = rest.split_once('[') {
+        fields.push_str(before);
+        let is_key = after.starts_with('"');
+        let end = if is_key { "\"]" } else { "]" };
+        let length = after.find(end).map_or(after.len(), |at| at + end.len());
+        let (inside, next) = after.split_at(length);
+        if is_key {
+            fields.push('[');
+            fields.push_str(inside);
+        }
+        rest = next;
+    }
+    fields + rest
 }
 
 /// Tells whether the fault is one of those for which the change of an object is refused anyway.
@@ -350,5 +365,17 @@ impl Touched<'_> {
             is_after_way_out: false,
             rule: Rule { function, file },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_without_items_keep_their_keys() {
+        assert_eq!(without_items(r#"spec["foo.bar"].a[0].b"#), r#"spec["foo.bar"].a.b"#);
+        assert_eq!(without_items("spec.containers[name=web].image"), "spec.containers.image");
+        assert_eq!(without_items("a[1"), "a");
     }
 }

@@ -181,10 +181,11 @@ fn run(given: &Given) -> Result<(), Failure> {
 
 /// Returns what a report has of something that cannot be checked.
 fn not_checked(failure: &Failure, argument: &str) -> Finding {
+    let words = failure.text(false).to_str_lossy().replace('\n', " ");
     Finding {
         level: findings::Level::Error,
         code: "not-checked".into(),
-        message: failure.text(false).to_str_lossy().replace('\n', " "),
+        message: words.strip_prefix(&format!("{argument}: ")).unwrap_or(&words).to_owned(),
         file: Some(argument.to_owned()),
         line: None,
         column: None,

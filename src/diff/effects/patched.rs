@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
+use gostd::stack;
 use gostd::value::{Elem, List, Map, Value};
 
 use crate::diff::Object;
 use crate::kubernetes::Kind;
 
 /// The lists that a strategic merge patch merges, and by which field: `patchMergeKey` of the types in k8s.io/api. Of ports
-/// a container's have the first one, a Service's the second one.
+/// a container's have the first one, a Service's the second one; others are not merged.
 const MERGED: &[(&[u8], &[&[u8]])] = &[
     (b"containers", &[b"name"]),
     (b"env", &[b"name"]),
@@ -32,20 +33,24 @@ const MERGED: &[(&[u8], &[&[u8]])] = &[
 /// Source: `CreateThreeWayMergePatch` in k8s.io/apimachinery, pkg/util/strategicpatch, by which Helm 3 sends changes.
 pub fn patched(object: &Object) -> Option<Object> {
     Kind::find(&object.api_version, &object.id.kind)?;
-    let value = merged(object.value().ok()?)?;
+    let is_service = *object.id.kind == *b"Service";
+    let value = merged(object.value().ok()?, is_service, 0)?;
     Some(object.with_value(value))
 }
 
-/// Returns a value with its lists merged; nothing where there is nothing to merge. Values are at most as deep as YAML that
-/// is read, so that this is, too.
-fn merged(value: &Value) -> Option<Value> {
-    match value {
+/// Returns a value with its lists merged; nothing where there is nothing to merge. `has_ports` says that its ports are those
+/// of a container or a Service.
+fn merged(value: &Value, has_ports: bool, depth: usize) -> Option<Value> {
+    stack::at_depth(depth, || match value {
         Value::Map(map) => {
             let copy = map.shallow_copy();
             let mut has_changed = false;
             for (key, value) in map.entries() {
                 let keys = MERGED.iter().find(|(name, _)| **name == *key).map(|(_, keys)| *keys);
-                let inner = merged(&value);
+                let keys = keys.filter(|_| *key != *b"ports" || has_ports);
+                let is_of_pod = key.to_ascii_lowercase().ends_with(b"containers");
+                let has_ports = is_of_pod || has_ports && *key == *b"spec";
+                let inner = merged(&value, has_ports, depth + 1);
                 let outer = by_keys(inner.as_ref().unwrap_or(&value), keys.unwrap_or_default());
                 if let Some(new) = outer.or(inner) {
                     copy.insert(key, new);
@@ -55,13 +60,14 @@ fn merged(value: &Value) -> Option<Value> {
             has_changed.then_some(Value::Map(copy))
         }
         Value::List(items) => {
-            let new: Vec<Option<Value>> = items.iter().map(merged).collect();
+            let new: Vec<Option<Value>> =
+                items.iter().map(|item| merged(item, has_ports, depth + 1)).collect();
             let has_changed = new.iter().any(Option::is_some);
             let items = items.iter().zip(new).map(|(old, new)| new.unwrap_or_else(|| old.clone()));
             has_changed.then(|| Value::List(List::new(Elem::Any, items.collect())))
         }
         _ => None,
-    }
+    })
 }
 
 /// Merges the items of a list that have the same under one of the keys, the first of these that they have; nothing where

@@ -48,8 +48,21 @@ fn unknown(text: &str) -> String {
 /// A document's text with the names of release and namespace that a test has which gives none in small letters, as no
 /// cluster takes them otherwise.
 fn with_possible_names(text: &[u8]) -> Vec<u8> {
-    text.replace("RELEASE-NAME", "release-name")
-        .replace("namespace: NAMESPACE\n", "namespace: namespace\n")
+    let text = text.replace("RELEASE-NAME", "release-name");
+    let (name, mut out, mut rest) = (b"NAMESPACE", Vec::with_capacity(text.len()), &text[..]);
+    while let Some((before, after)) = rest.split_once_str(name) {
+        out.extend_from_slice(before);
+        // In a word of its own: POD_NAMESPACE is the name of a variable.
+        let is_inside =
+            |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+        match is_inside(out.last()) || is_inside(after.first()) {
+            true => out.extend_from_slice(name),
+            false => out.extend_from_slice(b"namespace"),
+        }
+        rest = after;
+    }
+    out.extend_from_slice(rest);
+    out
 }
 
 /// Says what is wrong with a document, a line each.

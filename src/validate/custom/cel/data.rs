@@ -16,6 +16,9 @@ use super::super::keywords::{is_true, map, text};
 /// How deep a value may be.
 const MOST_DEPTH: usize = 1_000;
 
+/// How the words begin of what this program does not look at, and a server does.
+pub(super) const BOUND: &str = "the value cannot be looked at here";
+
 /// Data that rules can only compare.
 #[derive(Debug)]
 struct Raw(Value);
@@ -52,10 +55,10 @@ pub(super) fn of(
     depth: usize,
 ) -> Val {
     if depth > MOST_DEPTH {
-        return fault("it is too deep");
+        return fault(&format!("{BOUND}: it nests too deep"));
     }
     if budget.take(1).is_err() {
-        return fault("it is too large");
+        return fault(&format!("{BOUND}: it is too large"));
     }
     gostd::stack::at_depth(depth, || one(value, schema, is_resource, budget, depth))
 }

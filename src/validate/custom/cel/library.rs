@@ -76,7 +76,7 @@ fn method(name: &str, args: &[Val], budget: &mut Budget) -> Made {
         return own.method(name, rest);
     }
     if let Some(Address(url)) = own.downcast_ref::<Address>() {
-        return url_method(name, url, rest);
+        return url_method(name, url, rest, budget);
     }
     if let (Some(format), "validate", [Val::Str(text)]) = (own.downcast_ref::<Format>(), name, rest)
     {
@@ -213,9 +213,14 @@ fn request(text: &str) -> Option<Url> {
     formats::has("uri", text, Version::newest()).then(|| Url::parse(text).ok())?
 }
 
-fn url_method(name: &str, url: &Url, args: &[Val]) -> Made {
+fn url_method(name: &str, url: &Url, args: &[Val], budget: &mut Budget) -> Made {
     if !args.is_empty() {
         return None;
+    }
+    // A query is taken apart, and what it holds is moved twice.
+    let length = url.host.len() + url.path.len() + 16 * url.raw_query.len();
+    if let Err(error) = budget.text(length) {
+        return Some(Err(error));
     }
     Some(Ok(match name {
         "getScheme" => Val::str(&url.scheme),

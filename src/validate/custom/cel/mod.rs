@@ -63,8 +63,13 @@ struct Running<'f> {
 impl Running<'_> {
     /// Runs the rules of `rules`, which is the schema of the value or stands in its `allOf`.
     fn walk(&mut self, rules: &Map, schema: &Map, node: &Node<'_>, is_resource: bool) {
-        self.is_over |= self.budget.take(1).is_err();
         if self.is_over || !node.is_set() {
+            return;
+        }
+        if let Err(error) = self.budget.take(1) {
+            self.is_over = true;
+            let words = format!("the rules in CEL from here on are not run: {error}");
+            self.found.add_at(&NOT_RUN, node.path(), words, None);
             return;
         }
         self.depth += 1;
@@ -143,7 +148,7 @@ impl Running<'_> {
         match program.run(&variables, &Library, &mut self.budget) {
             Ok(Val::Bool(true)) => {}
             Ok(Val::Bool(false)) => {
-                let made = self.made(rule, &variables);
+                let made = self.made(rule, &variables, node);
                 let words = made.unwrap_or_else(|| match message.trim_ascii() {
                     b"" => format!("failed rule: {}", source.trim_ascii().to_str_lossy()),
                     message => message.to_str_lossy().into_owned(),
@@ -165,6 +170,10 @@ impl Running<'_> {
                 let words = "it is neither true nor false".to_owned();
                 self.not_run(&source, node, &Error { reason: Reason::Overload, words });
             }
+            // A bound of this program is none of the server's.
+            Err(error) if error.words.starts_with(data::BOUND) => {
+                self.not_run(&source, node, &error)
+            }
             Err(error) if error.reason == Reason::Value => {
                 let rule = if message.is_empty() { &source } else { &message };
                 let rule = rule.trim_ascii().to_str_lossy();
@@ -177,7 +186,7 @@ impl Running<'_> {
     }
 
     /// Returns what `messageExpression` makes.
-    fn made(&mut self, rule: &Map, variables: &[(&str, Val)]) -> Option<String> {
+    fn made(&mut self, rule: &Map, variables: &[(&str, Val)], node: &Node<'_>) -> Option<String> {
         let source = text(rule, "messageExpression");
         if source.is_empty() {
             return None;
@@ -191,13 +200,17 @@ impl Running<'_> {
                     !text.is_empty() && text.len() <= MOST_MESSAGE && !text.contains('\n');
                 is_right.then(|| text.to_owned())
             }
+            Err(error) if error.reason == Reason::Budget => {
+                self.not_run(&source, node, &error);
+                None
+            }
             _ => None,
         }
     }
 
     /// Says once of a rule that it was not run.
     fn not_run(&mut self, source: &Str, node: &Node<'_>, error: &Error) {
-        self.is_over = error.reason == Reason::Budget;
+        self.is_over |= error.reason == Reason::Budget;
         // An object that is not to be told of it leaves it to be said of another.
         let is_told = self.found.minds(self.found.object, &NOT_RUN);
         if is_told && self.found.rules.told.insert(source.clone()) {
