@@ -13,10 +13,12 @@ Needs valgrind.
 import argparse
 import json
 import math
+import os
 import re
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benches"))
@@ -556,13 +558,18 @@ def main():
     parser.add_argument("--helm")
     options = parser.parse_args()
     over = []
-    print(f"{'what is doubled':32} {'size':>8} {'Minstr':>9} {'doubled':>9} {'again':>9} {'exponent':>9}")
-    for make, size, write in DIMENSIONS:
-        name = make.__name__.replace("_", " ")
-        if not re.search(options.only, name):
-            continue
+    chosen = [row for row in DIMENSIONS if re.search(options.only, row[0].__name__.replace("_", " "))]
+    binary = str(Path(options.binary).resolve())
+
+    def costs_of(row):
         with tempfile.TemporaryDirectory(prefix="growth-") as folder:
-            costs = measured(make, size, write, str(Path(options.binary).resolve()), options.helm, Path(folder))
+            return measured(*row, binary, options.helm, Path(folder))
+
+    print(f"{'what is doubled':32} {'size':>8} {'Minstr':>9} {'doubled':>9} {'again':>9} {'exponent':>9}")
+    # Instructions are the same whatever else runs.
+    pool = ThreadPoolExecutor(os.cpu_count())
+    for (make, size, _), costs in zip(chosen, pool.map(costs_of, chosen)):
+        name = make.__name__.replace("_", " ")
         exponent = math.log2(costs[2] / costs[1])
         print(f"{name:32} {size:8} " + " ".join(f"{cost / 1e6:9.1f}" for cost in costs) + f" {exponent:9.2f}", flush=True)
         if exponent > MOST:
