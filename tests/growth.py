@@ -29,36 +29,14 @@ MOST = 1.2
 DIMENSIONS = []
 
 
-def dimension(size):
-    """Registers a function (size) -> (files of the chart, further arguments)."""
-    def register(make):
-        DIMENSIONS.append((make, size, template))
-        return make
-    return register
-
-
-def comparison(size):
-    """Registers a function (size) -> (old, new), each a text of manifests or the files of a chart."""
-    def register(make):
-        DIMENSIONS.append((make, size, diff))
-        return make
-    return register
-
-
-def validation(size):
-    """Registers a function (size) -> (files of the chart, further arguments)."""
-    def register(make):
-        DIMENSIONS.append((make, size, validate_chart))
-        return make
-    return register
-
-
-def checked(size):
-    """Registers a function (size) -> manifests that `validate` finds something in."""
-    def register(make):
-        DIMENSIONS.append((make, size, validate))
-        return make
-    return register
+def registers(write):
+    """A decorator with a size: it registers a function (size) -> what `write` takes."""
+    def sized(size):
+        def register(make):
+            DIMENSIONS.append((make, size, write))
+            return make
+        return register
+    return sized
 
 
 def validate_chart(made, at):
@@ -86,6 +64,14 @@ def validate(made, at):
     """Writes manifests; returns the arguments that check them, and end with 0 whatever is found."""
     charts.write(at, {"all.yaml": "---\n".join(json.dumps(document) + "\n" for document in made)})
     return ["validate", str(at / "all.yaml"), "--kube-version", "1.36..1.37", "--write-baseline", str(at / "baseline.yaml")]
+
+
+# (size) -> (files of the chart, further arguments)
+dimension, validation = registers(template), registers(validate_chart)
+# (size) -> (old, new), each a text of manifests or the files of a chart
+comparison = registers(diff)
+# (size) -> manifests that `validate` finds something in
+checked = registers(validate)
 
 
 def chart(templates=None, values="", **more):

@@ -77,19 +77,8 @@ pub(super) const UPGRADE: Command = Command {
                 "the new version does not render with these values: {}",
                 failure.text(false).to_str_lossy()
             );
-            found.push(Finding {
-                level: Level::Warning,
-                code: "does-not-render".into(),
-                message,
-                file: Some(new.reference.to_owned()),
-                line: None,
-                column: None,
-                key: None,
-                values: Vec::new(),
-                rendered: None,
-                suggestion: None,
-                about: None,
-            });
+            let finding = Finding::new(Level::Warning, "does-not-render", message);
+            found.push(Finding { file: Some(new.reference.to_owned()), ..finding });
         }
         findings::print(given.report.as_deref().unwrap_or_default(), &found)?;
         match found.is_empty() {
@@ -231,17 +220,12 @@ fn finding(shown: &Shown<'_>, finding: &usage::Finding) -> Finding {
         source => shown.file(source),
     };
     Finding {
-        level,
-        code: code.into(),
-        message,
         file,
         line: at.map(|at| at.line),
         column: at.map(|at| at.column),
         key: Some(key),
-        values: Vec::new(),
-        rendered: None,
         suggestion,
-        about: None,
+        ..Finding::new(level, code, message)
     }
 }
 

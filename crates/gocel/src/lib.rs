@@ -16,6 +16,7 @@ mod value;
 use std::fmt;
 
 pub use eval::Library;
+pub use parse::RESERVED;
 pub use value::{Key, List, ListKind, Members, Opaque, Val};
 
 /// Why an expression has no value.

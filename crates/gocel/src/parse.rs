@@ -113,8 +113,8 @@ struct Parser<'s> {
     tree: Tree,
 }
 
-/// Words that are no variables.
-const RESERVED: &[&str] = &[
+/// Words that are no variables, beside `true`, `false` and `null`.
+pub const RESERVED: &[&str] = &[
     "as",
     "break",
     "const",

@@ -300,18 +300,6 @@ fn annotation(
     let (file, line) = at.map_or((None, None), |(file, line)| {
         (Some(file.strip_prefix("./").map(str::to_owned).unwrap_or(file)), Some(line))
     });
-    let finding = Finding {
-        level,
-        code: code.into(),
-        message,
-        file,
-        line,
-        column: None,
-        key: None,
-        values: Vec::new(),
-        rendered: None,
-        suggestion: None,
-        about: None,
-    };
+    let finding = Finding { file, line, ..Finding::new(level, code, message) };
     Annotation { finding, identity }
 }

@@ -166,17 +166,9 @@ mod tests {
     #[test]
     fn each_finding_has_a_fingerprint_of_its_own_that_does_not_follow_its_line() {
         let finding = |message: &str, line| Finding {
-            level: Level::Note,
-            code: "diff".into(),
-            message: message.to_owned(),
             file: Some("values.yaml".to_owned()),
             line: Some(line),
-            column: None,
-            key: None,
-            values: Vec::new(),
-            rendered: None,
-            suggestion: None,
-            about: None,
+            ..Finding::new(Level::Note, "diff", message.to_owned())
         };
         let prints = |rows: &[(&str, usize, &str)]| -> Vec<String> {
             let all: Vec<_> = rows.iter().map(|row| (finding(row.0, row.1), row.2)).collect();

@@ -64,6 +64,23 @@ pub(super) struct Finding {
 }
 
 impl Finding {
+    /// Makes one without a place in a file, a value or a suggestion.
+    pub(super) fn new(level: Level, code: &'static str, message: String) -> Finding {
+        Finding {
+            level,
+            code: code.into(),
+            message,
+            file: None,
+            line: None,
+            column: None,
+            key: None,
+            values: Vec::new(),
+            rendered: None,
+            suggestion: None,
+            about: None,
+        }
+    }
+
     /// Returns what tells it from others of its file, without the numbers of lines.
     fn identity(&self) -> &str {
         self.about.as_ref().map_or(&self.message, |about| &about.short)

@@ -182,19 +182,9 @@ fn run(given: &Given) -> Result<(), Failure> {
 /// Returns what a report has of something that cannot be checked.
 fn not_checked(failure: &Failure, argument: &str) -> Finding {
     let words = failure.text(false).to_str_lossy().replace('\n', " ");
-    Finding {
-        level: findings::Level::Error,
-        code: "not-checked".into(),
-        message: words.strip_prefix(&format!("{argument}: ")).unwrap_or(&words).to_owned(),
-        file: Some(argument.to_owned()),
-        line: None,
-        column: None,
-        key: None,
-        values: Vec::new(),
-        rendered: None,
-        suggestion: None,
-        about: None,
-    }
+    let words = words.strip_prefix(&format!("{argument}: ")).unwrap_or(&words).to_owned();
+    let finding = Finding::new(findings::Level::Error, "not-checked", words);
+    Finding { file: Some(argument.to_owned()), ..finding }
 }
 
 /// Tells whether a chart in a folder is rendered: others are made with a library.

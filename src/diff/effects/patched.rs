@@ -7,76 +7,61 @@ use gostd::stack;
 use gostd::value::{Elem, List, Map, Value};
 
 use crate::diff::Object;
-use crate::kubernetes::Kind;
-
-/// The lists that a strategic merge patch merges, and by which field: `patchMergeKey` of the types in k8s.io/api. Of ports
-/// a container's have the first one, a Service's the second one; others are not merged.
-const MERGED: &[(&[u8], &[&[u8]])] = &[
-    (b"containers", &[b"name"]),
-    (b"env", &[b"name"]),
-    (b"ephemeralContainers", &[b"name"]),
-    (b"hostAliases", &[b"ip"]),
-    (b"imagePullSecrets", &[b"name"]),
-    (b"initContainers", &[b"name"]),
-    (b"ports", &[b"containerPort", b"port"]),
-    (b"secrets", &[b"name"]),
-    (b"topologySpreadConstraints", &[b"topologyKey"]),
-    (b"volumeDevices", &[b"devicePath"]),
-    (b"volumeMounts", &[b"mountPath"]),
-    (b"volumes", &[b"name"]),
-    (b"webhooks", &[b"name"]),
-];
+use crate::kubernetes::{Field, Kind, Shape, Version};
 
 /// Returns an object as it is once a strategic merge patch has brought it to the server; nothing where that is what its
 /// manifest says, or where it is patched otherwise, as custom resources are.
 ///
 /// Source: `CreateThreeWayMergePatch` in k8s.io/apimachinery, pkg/util/strategicpatch, by which Helm 3 sends changes.
 pub fn patched(object: &Object) -> Option<Object> {
-    Kind::find(&object.api_version, &object.id.kind)?;
-    let is_service = *object.id.kind == *b"Service";
-    let value = merged(object.value().ok()?, is_service, 0)?;
+    let kind = Kind::find(&object.api_version, &object.id.kind)?;
+    let shape = Version::all().rev().find_map(|version| kind.described(version))?;
+    let value = merged(object.value().ok()?, Shape::Object(Some(shape)), 0)?;
     Some(object.with_value(value))
 }
 
-/// Returns a value with its lists merged; nothing where there is nothing to merge. `has_ports` says that its ports are those
-/// of a container or a Service.
-fn merged(value: &Value, has_ports: bool, depth: usize) -> Option<Value> {
-    stack::at_depth(depth, || match value {
-        Value::Map(map) => {
+/// Returns a value with its lists merged; nothing where there is nothing to merge.
+fn merged(value: &Value, shape: Shape, depth: usize) -> Option<Value> {
+    stack::at_depth(depth, || match (value, shape) {
+        (Value::Map(map), Shape::Object(_) | Shape::ObjectOrAny(_) | Shape::Map(_)) => {
             let copy = map.shallow_copy();
             let mut has_changed = false;
             for (key, value) in map.entries() {
-                let keys = MERGED.iter().find(|(name, _)| **name == *key).map(|(_, keys)| *keys);
-                let keys = keys.filter(|_| *key != *b"ports" || has_ports);
-                let is_of_pod = key.to_ascii_lowercase().ends_with(b"containers");
-                let has_ports = is_of_pod || has_ports && *key == *b"spec";
-                let inner = merged(&value, has_ports, depth + 1);
-                let outer = by_keys(inner.as_ref().unwrap_or(&value), keys.unwrap_or_default());
-                if let Some(new) = outer.or(inner) {
+                let shape = match shape {
+                    Shape::Map(inner) => Some(inner.shape()),
+                    Shape::Object(of) | Shape::ObjectOrAny(of) => {
+                        of.and_then(|of| of.field(&key)).map(Field::shape)
+                    }
+                    _ => None,
+                };
+                if let Some(new) = shape.and_then(|shape| merged(&value, shape, depth + 1)) {
                     copy.insert(key, new);
                     has_changed = true;
                 }
             }
             has_changed.then_some(Value::Map(copy))
         }
-        Value::List(items) => {
+        (Value::List(items), Shape::List(list)) => {
+            let of = list.items();
             let new: Vec<Option<Value>> =
-                items.iter().map(|item| merged(item, has_ports, depth + 1)).collect();
+                items.iter().map(|item| merged(item, of, depth + 1)).collect();
             let has_changed = new.iter().any(Option::is_some);
-            let items = items.iter().zip(new).map(|(old, new)| new.unwrap_or_else(|| old.clone()));
-            has_changed.then(|| Value::List(List::new(Elem::Any, items.collect())))
+            let items: Vec<Value> = items
+                .iter()
+                .zip(new)
+                .map(|(old, new)| new.unwrap_or_else(|| old.clone()))
+                .collect();
+            let outer = list.merge_key().and_then(|key| by_key(&items, key));
+            outer.or_else(|| has_changed.then(|| Value::List(List::new(Elem::Any, items))))
         }
         _ => None,
     })
 }
 
-/// Merges the items of a list that have the same under one of the keys, the first of these that they have; nothing where
-/// there are no such items.
-fn by_keys(value: &Value, keys: &[&[u8]]) -> Option<Value> {
-    let Value::List(items) = value else { return None };
+/// Merges the items of a list that have the same under a key; nothing where there are no such items.
+fn by_key(items: &[Value], key: &str) -> Option<Value> {
     let key_of = |item: &Value| -> Option<String> {
-        let map = item.as_map()?;
-        match keys.iter().find_map(|key| map.get(key))? {
+        match item.as_map()?.get(key.as_bytes())? {
             Value::Str(text) => Some(format!("{text:?}")),
             Value::Int(_, number) => Some(number.to_string()),
             Value::Uint(_, number) => Some(number.to_string()),
@@ -85,7 +70,7 @@ fn by_keys(value: &Value, keys: &[&[u8]]) -> Option<Value> {
     };
     let mut places: HashMap<String, usize, RandomState> = HashMap::default();
     let mut new: Vec<Value> = Vec::new();
-    for item in items.iter() {
+    for item in items {
         let Some(key) = key_of(item) else {
             new.push(item.clone());
             continue;

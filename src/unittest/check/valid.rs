@@ -1,6 +1,7 @@
 //! Checks that a cluster takes documents: `isValid`, which the reference does not have.
 
 use bstr::{BString, ByteSlice};
+use gostd::regexp::Regexp;
 use gostd::value::{Str, Value};
 
 use super::format::{Parts, Place, error, fail};
@@ -49,20 +50,9 @@ fn unknown(text: &str) -> String {
 /// cluster takes them otherwise.
 fn with_possible_names(text: &[u8]) -> Vec<u8> {
     let text = text.replace("RELEASE-NAME", "release-name");
-    let (name, mut out, mut rest) = (b"NAMESPACE", Vec::with_capacity(text.len()), &text[..]);
-    while let Some((before, after)) = rest.split_once_str(name) {
-        out.extend_from_slice(before);
-        // In a word of its own: POD_NAMESPACE is the name of a variable.
-        let is_inside =
-            |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
-        match is_inside(out.last()) || is_inside(after.first()) {
-            true => out.extend_from_slice(name),
-            false => out.extend_from_slice(b"namespace"),
-        }
-        rest = after;
-    }
-    out.extend_from_slice(rest);
-    out
+    // In a word of its own: POD_NAMESPACE is the name of a variable.
+    let word = Regexp::compile(br"\bNAMESPACE\b").ok();
+    word.and_then(|word| word.replace_all_literal(&text, b"namespace", usize::MAX)).unwrap_or(text)
 }
 
 /// Says what is wrong with a document, a line each.

@@ -197,26 +197,39 @@ fn is_date_time(text: &str) -> bool {
 
 /// Go's durations, or numbers with units up to weeks, whatever stands between them.
 fn is_duration(text: &str) -> bool {
-    const UNITS: &[&str] = &[
-        "ns", "nano", "us", "µs", "micro", "ms", "milli", "s", "sec", "m", "min", "h", "hr",
-        "hour", "d", "day", "w", "wk", "week",
-    ];
-    const LAST: &[&str] = &["nano", "micro", "milli", "sec", "min", "hour", "day", "week"];
-    if time::parse_duration(text.as_bytes()).is_ok() {
-        return true;
-    }
-    let Ok(regexp) = Regexp::compile(r"(\d+)\s*([A-Za-zµ]+)".as_bytes()) else { return false };
-    let mut has_one = false;
+    time::parse_duration(text.as_bytes()).is_ok() || duration_parts(text).is_some()
+}
+
+/// Returns the numbers of a duration with the nanoseconds of their units, which go up to weeks; nothing where there are none.
+pub(super) fn duration_parts(text: &str) -> Option<Vec<(i64, i64)>> {
+    let regexp = Regexp::compile(r"(\d+)\s*([A-Za-zµ]+)".as_bytes()).ok()?;
+    let mut parts = Vec::new();
     for found in regexp.find_all(text.as_bytes(), -1) {
         let end = found.iter().position(|b| !b.is_ascii_digit()).unwrap_or(found.len());
         let (number, unit) = found.split_at(end);
-        if gostd::strconv::atoi(number).is_err() {
-            return false;
-        }
-        let unit = String::from_utf8_lossy(unit).trim().to_lowercase();
-        has_one |= UNITS.contains(&unit.as_str()) || LAST.iter().any(|last| unit.starts_with(last));
+        let number = gostd::strconv::atoi(number).ok()?;
+        let factor = match String::from_utf8_lossy(unit).trim().to_lowercase().as_str() {
+            "ns" => 1,
+            "us" | "µs" => 1_000,
+            "ms" => 1_000_000,
+            "s" => 1_000_000_000,
+            "m" => 60_000_000_000,
+            "h" | "hr" => 3_600_000_000_000,
+            "d" => 86_400_000_000_000,
+            "w" | "wk" => 604_800_000_000_000,
+            own if own.starts_with("nano") => 1,
+            own if own.starts_with("micro") => 1_000,
+            own if own.starts_with("milli") => 1_000_000,
+            own if own.starts_with("sec") => 1_000_000_000,
+            own if own.starts_with("min") => 60_000_000_000,
+            own if own.starts_with("hour") => 3_600_000_000_000,
+            own if own.starts_with("day") => 86_400_000_000_000,
+            own if own.starts_with("week") => 604_800_000_000_000,
+            _ => continue,
+        };
+        parts.push((number, factor));
     }
-    has_one
+    (!parts.is_empty()).then_some(parts)
 }
 
 #[cfg(test)]

@@ -7,10 +7,11 @@ use std::rc::Rc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gocel::{Budget, Key, List, ListKind, Members, Opaque, Val};
+use gocel::{Budget, Key, List, ListKind, Members, Opaque, RESERVED, Val};
 use gostd::time::{LocalZone, parse, parse_duration};
 use gostd::value::{Map, Str, Value};
 
+use super::super::formats;
 use super::super::keywords::{is_true, map, text};
 
 /// How deep a value may be.
@@ -219,65 +220,9 @@ fn duration(value: &str) -> Option<i64> {
     if let Ok(nanos) = parse_duration(value.as_bytes()) {
         return Some(nanos);
     }
-    let (mut sum, mut has_one, mut rest) = (0_i64, false, value);
-    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-        rest = rest.get(start..)?;
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let (number, after) = rest.split_at(end);
-        let after = after.trim_start();
-        let end = after.find(|c: char| !c.is_ascii_alphabetic() && c != 'µ');
-        let (unit, after) = after.split_at(end.unwrap_or(after.len()));
-        rest = after;
-        let factor: i64 = match unit.to_lowercase().as_str() {
-            "" => continue,
-            "ns" => 1,
-            "us" | "µs" => 1_000,
-            "ms" => 1_000_000,
-            "s" => 1_000_000_000,
-            "m" => 60_000_000_000,
-            "h" | "hr" => 3_600_000_000_000,
-            "d" => 86_400_000_000_000,
-            "w" | "wk" => 604_800_000_000_000,
-            own if own.starts_with("nano") => 1,
-            own if own.starts_with("micro") => 1_000,
-            own if own.starts_with("milli") => 1_000_000,
-            own if own.starts_with("sec") => 1_000_000_000,
-            own if own.starts_with("min") => 60_000_000_000,
-            own if own.starts_with("hour") => 3_600_000_000_000,
-            own if own.starts_with("day") => 86_400_000_000_000,
-            own if own.starts_with("week") => 604_800_000_000_000,
-            _ => continue,
-        };
-        has_one = true;
-        sum = sum.checked_add(number.parse::<i64>().ok()?.checked_mul(factor)?)?;
-    }
-    has_one.then_some(sum)
+    let parts = formats::duration_parts(value)?;
+    parts.into_iter().try_fold(0, |sum: i64, (n, unit)| sum.checked_add(n.checked_mul(unit)?))
 }
-
-/// Words that no name of a field may be in a rule.
-const RESERVED: &[&str] = &[
-    "true",
-    "false",
-    "null",
-    "in",
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "for",
-    "function",
-    "if",
-    "import",
-    "let",
-    "loop",
-    "package",
-    "namespace",
-    "return",
-    "var",
-    "void",
-    "while",
-];
 
 /// Returns the name that a field has in rules (`k8s.io/apiserver`, `pkg/cel`: `Escape`); nothing where it has none.
 pub(super) fn escaped(name: &[u8]) -> Option<String> {
@@ -285,7 +230,7 @@ pub(super) fn escaped(name: &[u8]) -> Option<String> {
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    if RESERVED.contains(&name) {
+    if RESERVED.contains(&name) || matches!(name, "true" | "false" | "null") {
         return Some(format!("__{name}__"));
     }
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
