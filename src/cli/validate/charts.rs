@@ -441,15 +441,19 @@ impl Rendering<'_> {
         Ok((Some(rendered), provenance))
     }
 
+    fn shown(&self) -> Shown<'_> {
+        Shown { reference: self.reference.trim_end_matches('/'), chart: self.chart }
+    }
+
     /// Tells what was found in the files of `crds/`.
     fn of_crds(&self, Checked { made, versions, .. }: &Checked) -> Vec<Located> {
-        let mut all = Vec::new();
+        let (shown, mut all) = (self.shown(), Vec::new());
         for crd in &made.crds {
             let found = self.crds.file(crd).into_iter().flat_map(|file| &file.found);
             for (place, noted) in found {
                 let noted = noted.only_in(versions);
-                let (file, place) = (crd.filename.to_string_lossy().into_owned(), place.clone());
-                all.extend(noted.map(|noted| Located::in_file(place, noted, file)));
+                let file = shown.template(&crd.filename.to_string_lossy());
+                all.extend(noted.map(|noted| Located::in_file(place.clone(), noted, file)));
             }
         }
         all
@@ -467,7 +471,7 @@ impl Rendering<'_> {
         let picked = found.keys().map(|place| place.1).collect();
         let (again, provenance) = self.provenance(scenario, &made, &picked, *version)?;
         let rendered = again.as_ref().unwrap_or(&made.rendered);
-        let shown = Shown { reference: self.reference.trim_end_matches('/'), chart: self.chart };
+        let shown = self.shown();
         let known = (self.origins(scenario)?, &shown);
         let map = annotate::map_of_lines(rendered, &provenance, self.reference, known, &picked);
         let map: SourceMap =
