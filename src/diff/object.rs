@@ -236,30 +236,31 @@ fn read_document(
     if kind.is_empty() && matches!(whole()?, Value::Map(all) if all.is_empty()) {
         return Ok(());
     }
-    if kind.ends_with(b"List") && map.contains_key(b"items") {
-        if let Some(Value::List(items)) = whole()?.as_map().and_then(|map| map.get(b"items")) {
-            let lines = item_lines(document);
-            let version = text_of(&map, b"apiVersion");
-            for (number, item) in items.iter().enumerate() {
-                let Value::Map(map) = item else { continue };
-                // Of a list of one kind the items need not name it.
-                let of = kind.strip_suffix(b"List").unwrap_or_default();
-                if !of.is_empty() && text_of(map, b"kind").is_empty() {
-                    map.insert(&b"kind"[..], Value::Str(Str::from(of)));
-                    if text_of(map, b"apiVersion").is_empty() {
-                        map.insert(&b"apiVersion"[..], Value::Str(version.clone()));
-                    }
+    if kind.ends_with(b"List")
+        && map.contains_key(b"items")
+        && let Some(Value::List(items)) = whole()?.as_map().and_then(|map| map.get(b"items"))
+    {
+        let lines = item_lines(document);
+        let version = text_of(&map, b"apiVersion");
+        for (number, item) in items.iter().enumerate() {
+            let Value::Map(map) = item else { continue };
+            // Of a list of one kind the items need not name it.
+            let of = kind.strip_suffix(b"List").unwrap_or_default();
+            if !of.is_empty() && text_of(map, b"kind").is_empty() {
+                map.insert(&b"kind"[..], Value::Str(Str::from(of)));
+                if text_of(map, b"apiVersion").is_empty() {
+                    map.insert(&b"apiVersion"[..], Value::Str(version.clone()));
                 }
-                // Its text is written anew.
-                let text = Str::from(goyaml::marshal(item).unwrap_or_default());
-                let first = lines.get(number).copied().unwrap_or(0);
-                let mut made = object(map, source.clone(), text, line + first, namespace)?;
-                made.written = written_item(document, first, lines.get(number + 1).copied());
-                made.read = written_anew(item.clone());
-                to.push(plain(made, map)?);
             }
-            return Ok(());
+            // Its text is written anew.
+            let text = Str::from(goyaml::marshal(item).unwrap_or_default());
+            let first = lines.get(number).copied().unwrap_or(0);
+            let mut made = object(map, source.clone(), text, line + first, namespace)?;
+            made.written = written_item(document, first, lines.get(number + 1).copied());
+            made.read = written_anew(item.clone());
+            to.push(plain(made, map)?);
         }
+        return Ok(());
     }
     let mut made = object(&map, source, text.part(range), line, namespace)?;
     made.read = read;

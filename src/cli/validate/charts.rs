@@ -91,7 +91,8 @@ pub(super) fn check(
     let chart = action::open(path, profile::current(), &Terminal::of(given))?;
     action::check_dependencies(&chart)?;
     std::thread::scope(|scope| {
-        let crds = crds::begin(scope, &chart, asked, profile::current());
+        let asking = (&asked.selection, &asked.versions[..]);
+        let crds = crds::begin(scope, &chart, asking, profile::current());
         let parsed = Arc::default();
         Rendering { given, once, reference, chart: &chart, crds, asked, parsed }
             .check(path, failures)

@@ -4,6 +4,7 @@
 use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Scope;
 
 use gostd::value::Str;
@@ -13,11 +14,10 @@ use statefulchart::kubernetes::Version;
 use statefulchart::profile::Profile;
 use statefulchart::validate::{Defined, Definitions};
 
-use super::Asked;
 use super::found::{Found, add_definitions};
 use super::selection::Selection;
 
-/// From which length on, in bytes, all files together are worth a thread.
+/// From which length on, in bytes, all files together are worth threads.
 const LARGE: usize = 64 << 10;
 
 /// A file that has definitions of custom resources only.
@@ -30,6 +30,9 @@ pub(super) struct File {
 /// The files of a chart and of those in it, by the addresses of their contents.
 pub(super) struct Crds(HashMap<usize, File>);
 
+/// Which rules are told, and of which versions.
+pub(super) type Asking<'a> = (&'a Selection, &'a [Version]);
+
 /// Files that are being checked.
 pub(super) type Pending<'p> = LazyCell<Crds, Box<dyn FnOnce() -> Crds + 'p>>;
 
@@ -37,41 +40,46 @@ pub(super) type Pending<'p> = LazyCell<Crds, Box<dyn FnOnce() -> Crds + 'p>>;
 pub(super) fn begin<'s, 'p>(
     scope: &'s Scope<'s, '_>,
     chart: &Chart,
-    asked: &'s Asked<'_>,
+    asked: Asking<'s>,
     profile: Profile,
 ) -> Pending<'p>
 where
     's: 'p,
 {
     // What cannot be read is told by who renders it.
-    let crds = chart.crds().unwrap_or_default();
-    let (selection, versions) = (&asked.selection, &asked.versions);
+    let crds: Arc<[Crd]> = chart.crds().unwrap_or_default().into();
     let length: usize = crds.iter().map(|crd| crd.data.len()).sum();
-    let check = move || Crds::check(&crds, profile, selection, versions);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(crds.len());
+    let next = Arc::new(AtomicUsize::new(0));
+    let work = move || {
+        let of_next = || crds.get(next.fetch_add(1, Ordering::Relaxed));
+        let check = |crd: &Crd| Some((address(crd), File::check(crd, profile, asked)?));
+        std::iter::from_fn(of_next).filter_map(check).collect::<Vec<_>>()
+    };
     if length < LARGE {
-        return LazyCell::new(Box::new(check));
+        return LazyCell::new(Box::new(move || Crds(work().into_iter().collect())));
     }
-    let thread = scope.spawn(check);
+    let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work.clone())).collect();
     LazyCell::new(Box::new(|| {
-        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        let done = threads.into_iter().flat_map(|thread| {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        Crds(done.collect())
     }))
 }
 
-impl Crds {
-    fn check(crds: &[Crd], profile: Profile, selection: &Selection, versions: &[Version]) -> Crds {
-        let mut files = HashMap::new();
-        for crd in crds {
-            let mut found = Found::new();
-            let text = Str::from(crd.data.to_vec());
-            let defined =
-                add_definitions(&mut found, &crd.filename, &text, profile, selection, versions);
-            if let Some(defined) = defined {
-                files.insert(address(crd), File { found, defined });
-            }
-        }
-        Crds(files)
+impl File {
+    /// Checks a file; returns nothing of one that has anything beside definitions.
+    fn check(crd: &Crd, profile: Profile, (selection, versions): Asking<'_>) -> Option<File> {
+        let mut found = Found::new();
+        let text = Str::from(crd.data.to_vec());
+        let name = &crd.filename;
+        let defined = add_definitions(&mut found, name, &text, profile, selection, versions)?;
+        Some(File { found, defined })
     }
+}
 
+impl Crds {
     /// Takes the files that were checked out of a render, and returns them.
     pub(super) fn take(&self, rendered: &mut Rendered) -> Vec<Crd> {
         let (own, others) = std::mem::take(&mut rendered.crds)

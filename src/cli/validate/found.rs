@@ -108,9 +108,10 @@ pub(super) fn add_definitions(
     let (mut objects, errors) = diff::read_all(text, "", profile);
     objects.iter_mut().for_each(|object| object.source = name.clone());
     let defined = validate::defined(&objects).filter(|_| errors.is_empty())?;
-    let all = 0..objects.len();
-    let found_of = validate::validate(&objects, &[all.clone()], versions, &Definitions::default());
-    tell(found, found_of, &objects, &[all], selection);
+    let text = 0..objects.len();
+    let texts = std::slice::from_ref(&text);
+    let all = validate::validate(&objects, texts, versions, &Definitions::default());
+    tell(found, all, &objects, texts, selection);
     Some(defined)
 }
 
