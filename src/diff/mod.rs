@@ -26,7 +26,7 @@ use crate::kubernetes::Kind;
 pub use deployed::{Deployed, DeployedError, read_deployed, read_release};
 pub use effects::selects;
 pub use fold::{Fold, Group, Totals, fold, is_checksum, is_noise};
-pub use object::{Id, Object, ReadError, read, read_all};
+pub use object::{Id, Object, ReadError, read, read_all, read_heads};
 pub use payload::Form;
 pub use secret::holds_secrets;
 pub use tree::{Change, Step, What, path_text};

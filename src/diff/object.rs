@@ -10,7 +10,7 @@ use bstr::ByteSlice;
 use foldhash::fast::RandomState;
 use gostd::unicode;
 use gostd::value::{Map, Str, Value};
-use goyaml::{Field, Noted};
+use goyaml::{Cut, Decoded, Field};
 use serde::de::IgnoredAny;
 
 use super::served::{self, Served};
@@ -56,7 +56,7 @@ pub struct Object {
     pub line: usize,
     /// What is known of it if it was read from an API server.
     pub(super) served: Option<Served>,
-    read: OnceCell<Noted>,
+    read: OnceCell<Decoded>,
 }
 
 /// A document that cannot be compared.
@@ -102,19 +102,29 @@ const METADATA: &[Field] = &[
 /// # Errors
 /// The first document that is no YAML or no object.
 pub fn read(text: &Str, namespace: &str, profile: Profile) -> Result<Vec<Object>, ReadError> {
-    let (objects, errors) = read_by(Reading::Heads, text, namespace, profile);
+    let (objects, errors) = read_heads(text, namespace, profile);
     errors.into_iter().next().map_or(Ok(objects), Err)
 }
 
 /// Reads the objects of a text of manifests as [`read`] does, and says which documents hold none that can be read. It is
-/// for those who look at all of the objects: their values are read at once. Of the descriptions in definitions of custom
-/// resources these have only how they begin.
+/// for those who check all of the objects: their values are read at once. In the schemas of definitions of custom resources
+/// these have only how descriptions begin.
 pub fn read_all(text: &Str, namespace: &str, profile: Profile) -> (Vec<Object>, Vec<ReadError>) {
     read_by(Reading::Whole, text, namespace, profile)
 }
 
-/// A line that a definition of a custom resource has.
-const OF_DEFINITION: &str = "\nkind: CustomResourceDefinition";
+/// Of the schemas in definitions of custom resources the descriptions, which are most of them. No rule asks for more than
+/// that they are texts, and whether they are empty.
+const DESCRIPTIONS: Cut = Cut {
+    key: b"description",
+    within: b"openAPIV3Schema",
+    but: &[b"default", b"enum", b"example", b"x-kubernetes-validations"],
+};
+
+/// Reads the objects of a text of manifests as [`read_all`] does, but their values only when these are asked for.
+pub fn read_heads(text: &Str, namespace: &str, profile: Profile) -> (Vec<Object>, Vec<ReadError>) {
+    read_by(Reading::Heads, text, namespace, profile)
+}
 
 /// What of documents is read at once.
 #[derive(Clone, Copy, PartialEq)]
@@ -199,16 +209,29 @@ impl ReadError {
 }
 
 /// Returns a value that has what is asked of a document, and the whole document where that was read.
-fn head(document: &[u8], reading: Reading) -> Result<(Value, OnceCell<Noted>), goyaml::YamlError> {
+fn head(
+    document: &[u8],
+    reading: Reading,
+) -> Result<(Value, OnceCell<Decoded>), goyaml::YamlError> {
     if reading == Reading::Heads
         && let Some(head) = goyaml::decode_fields(document, HEAD)
     {
         return Ok((head, OnceCell::new()));
     }
-    // No rule reads them, and they are most of the text.
-    let is_cut = reading == Reading::Whole && document.contains_str(OF_DEFINITION);
-    let noted = goyaml::decode_noting(document, if is_cut { b"description" } else { b"" })?;
-    Ok((noted.value.clone(), OnceCell::from(noted)))
+    let lets_cut = reading == Reading::Whole;
+    let cut = Some(DESCRIPTIONS).filter(|cut| lets_cut && document.contains_str(cut.within));
+    let mut decoded = goyaml::decode_noting(document, cut)?;
+    if cut.is_some() && !is_definition(&decoded.value) {
+        decoded = goyaml::decode_noting(document, None)?;
+    }
+    Ok((decoded.value.clone(), OnceCell::from(decoded)))
+}
+
+/// Tells whether a document is a definition of a custom resource, in the version of the API that servers have.
+fn is_definition(value: &Value) -> bool {
+    let has =
+        |key: &str, text: &str| matches!(get(value, &[key]), Some(Value::Str(own)) if own == text);
+    has("apiVersion", "apiextensions.k8s.io/v1") && has("kind", "CustomResourceDefinition")
 }
 
 fn read_document(
@@ -396,19 +419,19 @@ impl Object {
     /// # Errors
     /// A document that is no YAML.
     pub fn value(&self) -> Result<&Value, ReadError> {
-        self.noted().map(|noted| &noted.value)
+        self.decoded().map(|noted| &noted.value)
     }
 
     /// Tells whether a key stands in a mapping of its text twice; nothing where the text has to be looked through.
     pub(crate) fn repeats(&self) -> Option<bool> {
-        self.noted().ok()?.repeats
+        self.decoded().ok()?.repeats
     }
 
-    fn noted(&self) -> Result<&Noted, ReadError> {
+    fn decoded(&self) -> Result<&Decoded, ReadError> {
         if let Some(noted) = self.read.get() {
             return Ok(noted);
         }
-        let noted = goyaml::decode_noting(&self.text, b"")
+        let noted = goyaml::decode_noting(&self.text, None)
             .map_err(|cause| ReadError::Yaml { line: self.line, cause })?;
         Ok(self.read.get_or_init(|| noted))
     }
@@ -434,6 +457,11 @@ impl Object {
         self.id.kind == "Secret" && self.id.group.is_empty()
     }
 
+    /// Tells whether it is a definition of a custom resource, in the version of the API that servers have.
+    pub fn is_definition(&self) -> bool {
+        self.api_version == "apiextensions.k8s.io/v1" && self.id.kind == "CustomResourceDefinition"
+    }
+
     /// Tells whether it stands in a chart's `crds/`.
     pub fn is_of_crds(&self) -> bool {
         self.id.kind == "CustomResourceDefinition"
@@ -448,8 +476,8 @@ impl Object {
 }
 
 /// Returns what is known of a text that is written of a value.
-fn written_anew(value: Value) -> OnceCell<Noted> {
-    OnceCell::from(Noted { value, repeats: Some(false) })
+fn written_anew(value: Value) -> OnceCell<Decoded> {
+    OnceCell::from(Decoded { value, repeats: Some(false) })
 }
 
 /// Returns what stands at a path of keys.

@@ -50,9 +50,7 @@ const COLUMN_FORMATS: &[&str] =
     &["int32", "int64", "float", "double", "byte", "date", "date-time", "password"];
 
 pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
-    if *object.api_version != *b"apiextensions.k8s.io/v1"
-        || &*object.id.kind != b"CustomResourceDefinition"
-    {
+    if !object.is_definition() {
         return;
     }
     let (spec, metadata) = (root.at("spec"), root.at("metadata"));

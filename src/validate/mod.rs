@@ -226,7 +226,7 @@ pub fn validate(
     definitions: &Definitions,
 ) -> Vec<(Finding, Vec<Version>)> {
     let ignored = objects.iter().map(ignored::of).collect();
-    let mut known = Definitions::default();
+    let mut known = definitions.first();
     known.add(objects);
     known.add_all(definitions);
     let mut found = Findings {

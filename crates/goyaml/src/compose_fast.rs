@@ -26,9 +26,20 @@ const MAX_KEY: usize = 1000;
 /// The column that stands for the end of the document.
 const END: isize = -1;
 
-/// Reads a document, and tells whether a key stands in a mapping twice; or gives up. Texts under the key `cut` are cut to
-/// how they begin. The text must come from [`super::scan_input::simple_text`].
-pub(super) fn document(text: &[u8], json: bool, cut: &'static [u8]) -> Option<(Value, bool)> {
+/// Which texts of a document are cut to how they begin.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut {
+    /// The key that they stand under.
+    pub key: &'static [u8],
+    /// The key of a mapping that they stand in, at any depth.
+    pub within: &'static [u8],
+    /// The keys in this mapping below which nothing is cut.
+    pub but: &'static [&'static [u8]],
+}
+
+/// Reads a document, and tells whether a key stands in a mapping twice; or gives up. The text must come from
+/// [`super::scan_input::simple_text`].
+pub(super) fn document(text: &[u8], json: bool, cut: Option<Cut>) -> Option<(Value, bool)> {
     let mut reader = Reader { cut, ..Reader::new(text, json) };
     if !reader.find_root()? {
         return Some((Value::Nil, false));
@@ -81,8 +92,10 @@ struct Reader<'a> {
     scratch: Vec<u8>,
     /// The entries of all mappings that are being read, innermost last.
     entries: Vec<(Str, Value)>,
-    /// The key whose texts [`Build`] cuts; empty where there is none.
-    cut: &'static [u8],
+    /// Which texts [`Build`] cuts.
+    cut: Option<Cut>,
+    /// Whether what is read stands where they are cut.
+    is_cutting: bool,
     /// Whether a key of a mapping that [`Build`] has made stands there twice.
     repeats: bool,
     /// What [`Place`] has made.
@@ -123,7 +136,8 @@ impl<'a> Reader<'a> {
             finite: false,
             scratch: Vec::new(),
             entries: Vec::new(),
-            cut: b"",
+            cut: None,
+            is_cutting: false,
             repeats: false,
             placed: Placed::default(),
         }

@@ -41,7 +41,7 @@ mod typed;
 mod words;
 
 pub use compose::scalar_to_string;
-pub use compose_fast::Field;
+pub use compose_fast::{Cut, Field};
 pub use decoder::{DecodeError, Decoder};
 pub use documents::{Documents, read_documents, write_tree};
 pub use emit::{marshal, marshal_to, marshal_within};
@@ -57,7 +57,7 @@ pub use outline_block::outline_written;
 pub use places::{Null, nulls};
 pub use pretty::{marshal_pretty, marshal_pretty_within};
 pub use read::{
-    Noted, decode, decode_fields, decode_noting, decode_strict, json_can_hold, unmarshal,
+    Decoded, decode, decode_fields, decode_noting, decode_strict, json_can_hold, unmarshal,
     unmarshal_map, unmarshal_map_later, unmarshal_strict,
 };
 pub use read_back::{has_merge_key, read_back, read_merged};

@@ -241,22 +241,27 @@ fn result(result: Result<Value, YamlError>) -> String {
 
 /// Returns the short way, where it gets to the end.
 fn read_fast(data: &[u8]) -> Option<Value> {
-    Some(compose_fast::document(simple_text(data)?, true, b"")?.0)
+    Some(compose_fast::document(simple_text(data)?, true, None)?.0)
 }
 
 #[test]
 fn texts_under_a_key_are_cut() {
-    let text = "description: a text of more than so many bytes\nitems:\n- description: |-\n    the first line is kept\n\n    and no other\n  \
+    let texts = "description: a text of more than so many bytes\nitems:\n- description: |-\n    the first line is kept\n\n    and no other\n  \
                 pattern: |-\n    both\n    lines\n- description: >\n    ends of wörds are kept, too\n- description: one line of it\n    \
                 and the other\n- description: \"in quotes, and rather long\"\n- description: 12\n- description:\n    type: this is within a \
-                description\n    description: {description: in brackets nothing is cut}\n- description: ''\n";
-    let cut = crate::decode_noting(text.as_bytes(), b"description").unwrap().value;
-    let want = "description: a text of more than so\nitems:\n- description: the first line is kept\n  pattern: |-\n    both\n    lines\n\
+                description\n    description: {description: in brackets nothing is cut}\n- description: ''\n- default:\n    \
+                description: a value is kept as it is\n  description: after it there is no other\n";
+    let kept = "description: a text of more than so\nitems:\n- description: the first line is kept\n  pattern: |-\n    both\n    lines\n\
                 - description: ends of wörds are kep\n- description: one line of it\n- description: \"in quotes, and rather \"\n\
                 - description: 12\n- description:\n    description:\n      description: in brackets nothing is cut\n    \
-                type: this is within a description\n- description: \"\"\n";
-    let want = crate::decode(want.as_bytes()).unwrap();
-    assert_eq!(show(&cut), show(&want));
+                type: this is within a description\n- description: \"\"\n- default:\n    description: a value is kept as it is\n  \
+                description: \"after it there is no o\"\n";
+    let outside = "description: this stands before it, and is kept\n";
+    let within =
+        |texts: &str| format!("{outside}schema:\n  {}\n", texts.trim_end().replace('\n', "\n  "));
+    let cut = crate::Cut { key: b"description", within: b"schema", but: &[b"default"] };
+    let cut = crate::decode_noting(within(texts).as_bytes(), Some(cut)).unwrap().value;
+    assert_eq!(show(&cut), show(&crate::decode(within(kept).as_bytes()).unwrap()));
 }
 
 #[test]

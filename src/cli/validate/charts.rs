@@ -19,6 +19,7 @@ use statefulchart::render::KubeVersion;
 use statefulchart::report::{Event, Reporter, Warning};
 use statefulchart::values::origins::Origins;
 
+use super::crds::Crds;
 use super::found::{Found, Noted, Place, add, finding};
 use super::{Asked, crds};
 use crate::cli::examined::release_name;
@@ -114,8 +115,8 @@ struct Located {
 }
 
 impl Located {
-    /// Returns what was found in a file that no template writes.
-    fn in_file(place: Place, noted: Noted, file: String) -> Located {
+    /// Returns what was found in what is rendered, of which no place in the chart is known.
+    fn in_output(place: Place, noted: Noted, file: String) -> Located {
         let rendered = place.1;
         Located { place, noted, file, line: None, rendered, values: Vec::new(), words: None }
     }
@@ -209,7 +210,7 @@ fn joined(all: Vec<(&String, Finding)>, count: usize) -> Vec<Finding> {
 
 /// A render, and what it was made of.
 struct Made {
-    /// The files of `crds/` that are checked by themselves; the rest is without them.
+    /// The files of `crds/`. The text and what is rendered are without those that are checked by themselves.
     crds: Vec<Crd>,
     text: Str,
     rendered: Rendered,
@@ -226,16 +227,40 @@ impl Made {
             && self.crds.iter().zip(&other.crds).all(is_same)
     }
 
-    /// Returns how many lines of what is rendered stand before the text.
-    fn lines_before(&self) -> usize {
-        let lines = |crd: &Crd| AROUND_CRD + crd.data.find_iter(b"\n").count();
-        self.crds.iter().map(lines).sum()
+    /// Returns which line of all that is rendered a line of the text is.
+    fn whole_line(&self, line: usize, checked: &Crds) -> usize {
+        let (mut before, mut end) = (0, 0);
+        for crd in &self.crds {
+            if checked.file(crd).is_some() {
+                before += lines(crd);
+                continue;
+            }
+            end += lines(crd);
+            if line <= end {
+                return before + line;
+            }
+        }
+        // White space at the end goes where hooks alone follow.
+        match self.crds.last().filter(|_| self.rendered.manifests.is_empty()) {
+            Some(last) => before + line - (lines(last) - lines_without_end(last)),
+            None => before + line,
+        }
     }
 }
 
 /// How many lines there are of a file of `crds/` beside those that end in it: the mark before it, the line that names it,
 /// the end of its last line.
 const AROUND_CRD: usize = 3;
+
+/// Returns how many lines of what is rendered a file takes.
+fn lines(crd: &Crd) -> usize {
+    AROUND_CRD + crd.data.find_iter(b"\n").count()
+}
+
+/// Returns the same without the white space that the file ends in.
+fn lines_without_end(crd: &Crd) -> usize {
+    AROUND_CRD + crd.data.trim_end().find_iter(b"\n").count()
+}
 
 /// A render that was checked.
 struct Checked {
@@ -303,7 +328,10 @@ impl Rendering<'_> {
             let mut told = Distinct::default();
             for checked in texts {
                 told.add(self.of_crds(&checked));
-                told.add(self.located(&scenario, checked)?);
+                match self.located(&scenario, checked) {
+                    Ok(located) => told.add(located),
+                    Err(failure) => failures.push(named(failure)),
+                }
             }
             all.extend(told.all.into_iter().map(|located| (name, located.finding(self.asked))));
         }
@@ -371,7 +399,12 @@ impl Rendering<'_> {
                     let crds = self.crds.take(&mut rendered);
                     let reads = template.release.kube_version.is_none_or(|own| own.was_read());
                     is_for_all = !reads;
-                    Made { crds, text: Str::from(rendered.output().concat()), rendered, kept }
+                    let mut text = rendered.output().concat();
+                    // Where there is nothing else hooks begin with an end of line, which no document has.
+                    if text.starts_with(b"\n") {
+                        text.remove(0);
+                    }
+                    Made { crds, text: Str::from(text), rendered, kept }
                 }
                 Err(failure) => {
                     if !self.is_accepted(&template) {
@@ -446,16 +479,24 @@ impl Rendering<'_> {
         Shown { reference: self.reference.trim_end_matches('/'), chart: self.chart }
     }
 
-    /// Tells what was found in the files of `crds/`.
+    /// Tells what was found in the files of `crds/` that are checked by themselves.
     fn of_crds(&self, Checked { made, versions, .. }: &Checked) -> Vec<Located> {
         let (shown, mut all) = (self.shown(), Vec::new());
+        let mut before = 0;
         for crd in &made.crds {
             let found = self.crds.file(crd).into_iter().flat_map(|file| &file.found);
             for (place, noted) in found {
-                let noted = noted.only_in(versions);
                 let file = shown.template(&crd.filename.to_string_lossy());
-                all.extend(noted.map(|noted| Located::in_file(place.clone(), noted, file)));
+                // The mark and the line that names the file stand before it.
+                let rendered = before + 2 + place.1;
+                let noted = noted.only_in(versions);
+                all.extend(noted.map(|noted| Located {
+                    line: Some((place.1, Some(place.2))),
+                    rendered,
+                    ..Located::in_output(place.clone(), noted, file)
+                }));
             }
+            before += lines(crd);
         }
         all
     }
@@ -478,7 +519,6 @@ impl Rendering<'_> {
         let map: SourceMap =
             serde_json::from_slice(&map).map_err(|e| Failure::from(e.to_string()))?;
         let mut places = Places::new(&map, &[RENDERED.to_owned()]);
-        let before = made.lines_before();
         let sources = made.text.lines().enumerate().filter_map(|(number, line)| {
             Some((number + 1, line.strip_prefix(b"# Source: ")?.to_str_lossy().into_owned()))
         });
@@ -496,7 +536,7 @@ impl Rendering<'_> {
                 };
                 let words = Some(words).filter(|words| !words.is_empty());
                 let line = (origin.line, origin.column);
-                let rendered = before + place.1;
+                let rendered = made.whole_line(place.1, &self.crds);
                 Located {
                     place,
                     noted,
@@ -507,10 +547,9 @@ impl Rendering<'_> {
                     words,
                 }
             }
-            // A file of crds/ is no template.
             None => {
                 let file = source(place.1).unwrap_or_else(|| self.reference.to_owned());
-                Located::in_file(place, noted, file)
+                Located::in_output(place, noted, file)
             }
         };
         Ok(found.into_iter().map(one).collect())

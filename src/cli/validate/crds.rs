@@ -5,7 +5,7 @@ use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::Scope;
+use std::thread::{Builder, Scope};
 
 use gostd::value::Str;
 use statefulchart::action::Rendered;
@@ -24,7 +24,7 @@ const LARGE: usize = 64 << 10;
 pub(super) struct File {
     /// What is found in it, for all versions that are asked for. Places are those in the file.
     pub(super) found: Found,
-    defined: Vec<Defined>,
+    definitions: Definitions,
 }
 
 /// The files of a chart and of those in it, by the addresses of their contents.
@@ -53,43 +53,54 @@ where
     let next = Arc::new(AtomicUsize::new(0));
     let work = move || {
         let of_next = || crds.get(next.fetch_add(1, Ordering::Relaxed));
-        let check = |crd: &Crd| Some((address(crd), File::check(crd, profile, asked)?));
-        std::iter::from_fn(of_next).filter_map(check).collect::<Vec<_>>()
+        std::iter::from_fn(of_next).filter_map(|crd| check(crd, profile, asked)).collect()
     };
-    if length < LARGE {
-        return LazyCell::new(Box::new(move || Crds(work().into_iter().collect())));
+    let mut started = Vec::new();
+    if length >= LARGE {
+        let start = |_| Builder::new().spawn_scoped(scope, work.clone()).ok();
+        started.extend((0..threads).map_while(start));
     }
-    let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work.clone())).collect();
-    LazyCell::new(Box::new(|| {
-        let done = threads.into_iter().flat_map(|thread| {
-            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        });
-        Crds(done.collect())
+    LazyCell::new(Box::new(move || {
+        // Where no thread could be started all is still to be done.
+        let mut done: Vec<Done> = work();
+        for thread in started {
+            let own = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            done.extend(own);
+        }
+        Crds::of(done)
     }))
 }
 
-impl File {
-    /// Checks a file; returns nothing of one that has anything beside definitions.
-    fn check(crd: &Crd, profile: Profile, (selection, versions): Asking<'_>) -> Option<File> {
-        let mut found = Found::new();
-        let text = Str::from(crd.data.to_vec());
-        let name = &crd.filename;
-        let defined = add_definitions(&mut found, name, &text, profile, selection, versions)?;
-        Some(File { found, defined })
-    }
+/// A file that was checked, by its address, and what it defines.
+type Done = (usize, Found, Vec<Defined>);
+
+/// Checks a file; returns nothing of one that has anything beside definitions.
+fn check(crd: &Crd, profile: Profile, (selection, versions): Asking<'_>) -> Option<Done> {
+    let mut found = Found::new();
+    let text = Str::from(crd.data.to_vec());
+    let name = &crd.filename;
+    let defined = add_definitions(&mut found, name, &text, profile, selection, versions)?;
+    Some((address(crd), found, defined))
 }
 
 impl Crds {
-    /// Takes the files that were checked out of a render, and returns them.
-    pub(super) fn take(&self, rendered: &mut Rendered) -> Vec<Crd> {
-        let (own, others) = std::mem::take(&mut rendered.crds)
-            .into_iter()
-            .partition(|crd| self.0.contains_key(&address(crd)));
-        rendered.crds = others;
-        own
+    fn of(done: Vec<Done>) -> Crds {
+        let file = |(address, found, defined): Done| {
+            let mut definitions = Definitions::default();
+            definitions.add_defined(&defined);
+            (address, File { found, definitions })
+        };
+        Crds(done.into_iter().map(file).collect())
     }
 
-    /// Returns what is known of a file.
+    /// Takes the files that were checked out of a render; returns all that there were, in their order.
+    pub(super) fn take(&self, rendered: &mut Rendered) -> Vec<Crd> {
+        let all = rendered.crds.clone();
+        rendered.crds.retain(|crd| self.file(crd).is_none());
+        all
+    }
+
+    /// Returns what is known of a file; nothing of one that is checked with the release.
     pub(super) fn file(&self, crd: &Crd) -> Option<&File> {
         self.0.get(&address(crd))
     }
@@ -98,7 +109,7 @@ impl Crds {
     pub(super) fn definitions(&self, crds: &[Crd]) -> Definitions {
         let mut definitions = Definitions::default();
         let files = crds.iter().filter_map(|crd| self.file(crd));
-        files.for_each(|file| definitions.add_defined(&file.defined));
+        files.for_each(|file| definitions.add_all(&file.definitions));
         definitions
     }
 }

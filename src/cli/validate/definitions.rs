@@ -87,7 +87,7 @@ const TEMPLATES: &str =
 /// Adds the definitions among manifests.
 pub(super) fn add(definitions: &mut Definitions, text: &[u8]) {
     if memmem::find(text, b"CustomResourceDefinition").is_some() {
-        let (objects, _) = diff::read_all(&text.into(), "", profile::current());
+        let (objects, _) = diff::read_heads(&text.into(), "", profile::current());
         definitions.add(&objects);
     }
 }

@@ -8,7 +8,8 @@ use bstr::ByteSlice;
 use gostd::value::{Map, Str, Value};
 
 use super::super::node::Node;
-use crate::diff::Object;
+use crate::diff::{Object, read_all};
+use crate::profile::Profile;
 
 /// A version of a custom resource.
 #[derive(Clone, Debug)]
@@ -56,17 +57,12 @@ pub struct Defined {
 /// Returns what objects define, to be sent to where it is needed; nothing if one of them is no definition.
 pub fn defined(objects: &[Object]) -> Option<Vec<Defined>> {
     let one = |object: &Object| {
-        let value = object.value().ok().filter(|_| is_definition(object))?;
+        let value = object.value().ok().filter(|_| object.is_definition())?;
         let root = Node::root(value.clone());
         let (group, kind) = defines(&root);
         Some(Defined { name: object.id.name.clone(), group, kind, text: object.text.clone() })
     };
     objects.iter().map(one).collect()
-}
-
-fn is_definition(object: &Object) -> bool {
-    *object.api_version == *b"apiextensions.k8s.io/v1"
-        && &*object.id.kind == b"CustomResourceDefinition"
 }
 
 /// Returns the group and the kind that a definition defines.
@@ -82,9 +78,9 @@ impl Definition {
             let written = match &self.written {
                 Written::Versions(versions) => Node::root(versions.clone()),
                 Written::Text(text) => {
-                    let read = goyaml::decode_noting(text, b"description");
-                    let root = Node::root(read.map(|read| read.value).unwrap_or_default());
-                    Node::root(root.at("spec").at("versions").value)
+                    let (objects, _) = read_all(text, "", Profile::DEFAULT);
+                    let versions = objects.first().and_then(|own| own.get(&["spec", "versions"]));
+                    Node::root(versions.unwrap_or_default())
                 }
             };
             written.items().map(|version| Served::of(&version)).collect()
@@ -114,7 +110,9 @@ impl Served {
 pub struct Definitions {
     /// By group and kind.
     known: HashMap<(Str, Str), Rc<Definition>>,
-    /// The names of those in `crds/` that are no objects of the release.
+    /// Those of a chart's `crds/` that are no objects of the release: they are there before all objects.
+    first: HashMap<(Str, Str), Rc<Definition>>,
+    /// Their names.
     names: HashSet<Str>,
 }
 
@@ -127,20 +125,23 @@ impl Definitions {
     /// Adds those among objects; of a kind that is known already nothing is added.
     pub fn add(&mut self, objects: &[Object]) {
         for object in objects {
-            if is_definition(object)
+            if object.is_definition()
                 && let Ok(value) = object.value()
             {
                 let root = Node::root(value.clone());
                 let versions = root.at("spec").at("versions").value;
-                self.add_one(defines(&root), Written::Versions(versions));
+                add(&mut self.known, defines(&root), Written::Versions(versions));
             }
         }
     }
 
     /// Adds others; of a kind that is known already nothing is added.
     pub fn add_all(&mut self, others: &Definitions) {
-        for (key, definition) in &others.known {
-            self.known.entry(key.clone()).or_insert_with(|| Rc::clone(definition));
+        let maps = [(&mut self.known, &others.known), (&mut self.first, &others.first)];
+        for (own, others) in maps {
+            for (key, definition) in others {
+                own.entry(key.clone()).or_insert_with(|| Rc::clone(definition));
+            }
         }
         self.names.extend(others.names.iter().cloned());
     }
@@ -149,15 +150,13 @@ impl Definitions {
     pub fn add_defined(&mut self, defined: &[Defined]) {
         for Defined { name, group, kind, text } in defined {
             self.names.insert(name.clone());
-            self.add_one((group.clone(), kind.clone()), Written::Text(text.clone()));
+            add(&mut self.first, (group.clone(), kind.clone()), Written::Text(text.clone()));
         }
     }
 
-    fn add_one(&mut self, key: (Str, Str), written: Written) {
-        if !key.0.is_empty() && !key.1.is_empty() {
-            let definition = || Rc::new(Definition { written, versions: OnceCell::new() });
-            self.known.entry(key).or_insert_with(definition);
-        }
+    /// Returns those that are there before all objects.
+    pub(in super::super) fn first(&self) -> Definitions {
+        Definitions { known: self.first.clone(), ..Definitions::default() }
     }
 
     /// Returns the names of the definitions in `crds/` that are no objects of the release.
@@ -185,6 +184,13 @@ impl Definitions {
         groups.sort_unstable();
         groups.dedup();
         groups
+    }
+}
+
+fn add(to: &mut HashMap<(Str, Str), Rc<Definition>>, key: (Str, Str), written: Written) {
+    if !key.0.is_empty() && !key.1.is_empty() {
+        let definition = || Rc::new(Definition { written, versions: OnceCell::new() });
+        to.entry(key).or_insert_with(definition);
     }
 }
 

@@ -111,14 +111,22 @@ impl Make for Build {
     }
 
     fn value_of(reader: &mut Reader, key: &Str, column: isize) -> Option<Value> {
-        if !reader.cut.is_empty() && *reader.cut == **key {
+        let Some(cut) = reader.cut else { return reader.mapping_value::<Build>(column) };
+        let before = reader.is_cutting;
+        if before && cut.key == &**key {
             reader.skip_spaces();
             // What stands in a collection is no text of this key.
             if !matches!(reader.cur(), b'\n' | b'#' | b'[' | b'{') {
                 return reader.inline_value::<Begin>(column);
             }
         }
-        reader.mapping_value::<Build>(column)
+        reader.is_cutting = match before {
+            true => !cut.but.contains(&&**key),
+            false => cut.within == &**key,
+        };
+        let value = reader.mapping_value::<Build>(column);
+        reader.is_cutting = before;
+        value
     }
 }
 
