@@ -30,7 +30,7 @@ use selection::Selection;
 const FLAGS: &[Flag] = &[
     known::CRDS.about("files or folders of CustomResourceDefinitions that custom resources are checked by, beside those of the chart itself (repeatable)"),
     render::LOOKUP,
-    known::KUBE_VERSION.about("minor versions of Kubernetes to check against, e.g. 1.31 or 1.27..1.37, divided by commas; the newest known by default"),
+    known::KUBE_VERSIONS.about("minor versions of Kubernetes to check against, e.g. 1.31 or 1.27..1.37, divided by commas; the newest known by default (repeatable)"),
     known::API_VERSIONS.about("Kubernetes api versions used for Capabilities.APIVersions"),
     known::BASELINE.about("leave out what is in this file, which --write-baseline has written"),
     known::DISABLE.about("rules to leave out, by their codes or what these begin with: SC813, SC8 (can specify multiple)"),
@@ -66,7 +66,7 @@ fn run(given: &Given) -> Result<(), Failure> {
     let form = given.report.as_deref().unwrap_or_default();
     findings::check(form)?;
     let once = input::Once::default();
-    let versions = versions(given.kube_version.as_deref().unwrap_or_default())?;
+    let versions = versions(&given.kube_versions)?;
     let fetch = |url: &str| kubeconform::fetch(given, url);
     let mut asked = Asked {
         schemas: Schemas::at(&given.schema_locations, &versions, &fetch)?,
@@ -217,8 +217,8 @@ struct Asked<'f> {
 ///
 /// # Errors
 /// What is no version, or none that is known.
-fn versions(text: &str) -> Result<Vec<Version>, Failure> {
-    let all = kube_versions::list(text)?;
+fn versions(texts: &[String]) -> Result<Vec<Version>, Failure> {
+    let all = kube_versions::list(texts)?;
     let all = all.iter().map(|version| kube_versions::known(version));
     let mut all = all.collect::<Result<Vec<Version>, Failure>>()?;
     all.sort();
