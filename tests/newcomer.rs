@@ -208,6 +208,25 @@ fn flags_of_a_cluster_say_once_that_none_is_asked() {
         assert!(helm.ok && helm.stderr.is_empty(), "{}", helm.stderr);
     }
     assert_eq!(folder.ours("template x charts/web-app --dry-run").stderr, "");
+    // What `lookup` finds is not nothing.
+    let secret =
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: login, namespace: default}\ntype: own\n";
+    fs::write(folder.path().join("objects.yaml"), secret).unwrap();
+    let template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: found}\ndata:\n  found: {{ (lookup \"v1\" \"Secret\" \"default\" \"login\").type }}\n";
+    fs::write(folder.path().join("charts/web-app/templates/found.yaml"), template).unwrap();
+    for command in
+        ["template x charts/web-app", "install x charts/web-app", "upgrade -i x charts/web-app"]
+    {
+        let line = format!("{command} --dry-run=server --lookup objects.yaml");
+        let got = folder.ours(&line);
+        assert!(got.ok && got.stdout.contains("found: own"), "{line}: {}", got.stdout);
+        assert!(
+            got.stderr.contains("in which `lookup` finds the objects of --lookup objects.yaml (")
+                && !got.stderr.contains("empty"),
+            "{line}: {}",
+            got.stderr
+        );
+    }
 }
 
 #[test]
