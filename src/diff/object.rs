@@ -405,6 +405,11 @@ impl Object {
     pub fn is_hook(&self) -> bool {
         !self.hook.is_empty()
     }
+
+    /// Tells whether it is a hook that `helm test` runs.
+    pub fn is_test(&self) -> bool {
+        self.hook.split_str(",").any(|event| event.trim().starts_with(b"test"))
+    }
 }
 
 /// Returns what stands at a path of keys.

@@ -39,6 +39,8 @@ pub(crate) struct Given {
     pub(crate) flags: Vec<&'static str>,
     /// The flags with their values, as they were written.
     pub(crate) written: Vec<Written>,
+    /// How many of these stood on the command line: those of a configuration file follow.
+    pub(crate) on_line: usize,
     pub(crate) against: Option<String>,
     pub(crate) all: bool,
     pub(crate) allow_deprecated_repos: bool,
