@@ -405,7 +405,9 @@ impl Rendering<'_> {
             }
             // A file of crds/ is no template.
             None => {
-                let file = source(place.1).unwrap_or_else(|| self.reference.to_owned());
+                let file = source(place.1);
+                let file =
+                    file.map_or_else(|| shown.reference.to_owned(), |name| shown.template(&name));
                 Located { place, noted, file, line: None, values: Vec::new(), words: None }
             }
         };
