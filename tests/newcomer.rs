@@ -359,9 +359,12 @@ fn lint_tells_of_what_a_pod_has_twice_and_helm_does_not_look_for() {
         "{volumes: [{name: v}, {name: w}, {name: v}], initContainers: [{name: c}], containers: [{name: c, volumeMounts: [{mountPath: /a}, {mountPath: /b}, {mountPath: /a}]}]}",
     );
     let [ours, helm] = [folder.ours("lint charts/web-app"), folder.helm("lint charts/web-app")];
-    let line = |rest: &str, code: &str| {
-        format!("statefulchart: templates/set.yaml: {rest}, too: a cluster refuses this [{code}]\n")
+    let line_at = |place: &str, rest: &str, code: &str| {
+        format!(
+            "statefulchart: templates/set.yaml:{place}: {rest}, too: a cluster refuses this [{code}]\n"
+        )
     };
+    let line = |rest: &str, code: &str| line_at("8:7", rest, code);
     let pod = "StatefulSet/set spec.template.spec";
     let wanted = [
         line(&format!("{pod}.volumes[2].name: another volume is called \"v\""), "SC432"),
@@ -390,9 +393,16 @@ fn lint_tells_of_what_a_pod_has_twice_and_helm_does_not_look_for() {
     fs::write(folder.path().join("charts/web-app/templates/set.yaml"), list).unwrap();
     let of = |name: &str| {
         let rest = format!("Pod/{name} spec.volumes[1].name: another volume is called \"v\"");
-        line(&rest, "SC432")
+        line_at("4:1", &rest, "SC432")
     };
     assert_eq!(folder.ours("lint charts/web-app").stderr, of("a") + &of("b"));
+    // The line is that of the template which wrote it, also where another render draws something else at random.
+    let helper = "{{ define \"volumes\" -}}\nvolumes:\n- name: v\n- name: v\n{{- end }}\n";
+    fs::write(folder.path().join("charts/web-app/templates/_helper.tpl"), helper).unwrap();
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: {{ randAlpha 5 | lower }}}\nspec:\n  {{- include \"volumes\" . | nindent 2 }}\n  containers: [{name: a, image: a}]\n";
+    fs::write(folder.path().join("charts/web-app/templates/set.yaml"), pod).unwrap();
+    let told = folder.ours("lint charts/web-app").stderr;
+    assert!(told.starts_with("statefulchart: templates/_helper.tpl:4:1: Pod/"), "{told}");
 }
 
 #[test]
@@ -407,8 +417,8 @@ fn lint_tells_of_all_that_a_version_of_kubernetes_refuses() {
         assert_eq!(helm.stderr, "");
         ours.stderr
     };
-    let field = "statefulchart: templates/a.yaml: ConfigMap/a date: ConfigMap has no field \"date\": a cluster refuses this [SC101]\n";
-    let removed = "statefulchart: templates/a.yaml: FlowSchema/a apiVersion: flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema is not served: it was removed in Kubernetes 1.32: a cluster refuses this [SC202]\n";
+    let field = "statefulchart: templates/a.yaml:9:1: ConfigMap/a date: ConfigMap has no field \"date\": a cluster refuses this [SC101]\n";
+    let removed = "statefulchart: templates/a.yaml:1:1: FlowSchema/a apiVersion: flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema is not served: it was removed in Kubernetes 1.32: a cluster refuses this [SC202]\n";
     assert_eq!(told(""), "");
     assert_eq!(told(" --kube-version 1.30"), field);
     assert_eq!(told(" --kube-version 1.33"), [removed, field].concat());
