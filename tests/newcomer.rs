@@ -425,4 +425,6 @@ fn lint_tells_of_all_that_a_version_of_kubernetes_refuses() {
     // No rules are known of that one.
     let unasked = "statefulchart: --kube-version \"1.10\": versions 1.27 to 1.37 are known: what an API server of another one refuses is not told\n";
     assert_eq!(told(" --kube-version 1.10"), unasked);
+    let range = "statefulchart: --kube-version \"1.30-1.33\": one version is taken, and this is 1.30 with a suffix\n";
+    assert_eq!(told(" --kube-version 1.30-1.33"), [range, field].concat());
 }

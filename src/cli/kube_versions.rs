@@ -30,7 +30,7 @@ pub(super) fn of(text: &str) -> Option<Version> {
 
 /// Says of a version of which nothing is known but its number that no rule is asked; nothing of one that is known, or
 /// that is no version at all.
-pub(super) fn unasked(flag: &Flag, text: &str) -> Option<String> {
+fn unasked(flag: &Flag, text: &str) -> Option<String> {
     let is_version = KubeVersion::parse(text, profile::current()).is_ok();
     let words = || {
         format!("{}: what an API server of another one refuses is not told", unknown(flag, text))
@@ -38,25 +38,43 @@ pub(super) fn unasked(flag: &Flag, text: &str) -> Option<String> {
     (is_version && of(text).is_none()).then(words)
 }
 
-/// Refuses what reads as a range and is none: to Helm it is a version with a suffix, which nobody means.
+/// Returns the ends of what reads as a range and is none: to Helm it is a version with a suffix, which nobody means.
+fn ends_of(text: &str) -> Option<(&str, &str)> {
+    let is_version = |part: &str| {
+        let numbers = part.trim_start_matches('v').strip_prefix("1.");
+        numbers.is_some_and(|rest| rest.split('.').all(|number| number.parse::<u32>().is_ok()))
+    };
+    let (from, to) = text.split_once('-')?;
+    let (from, to) = (from.trim(), to.trim());
+    (is_version(from) && is_version(to)).then_some((from, to))
+}
+
+/// Refuses what reads as a range and is none.
 ///
 /// # Errors
 /// `1.30-1.33`.
 fn no_dash(flag: &Flag, text: &str) -> Result<(), Failure> {
-    let is_version = |part: &str| {
-        let numbers = part.trim().trim_start_matches('v').strip_prefix("1.");
-        numbers.is_some_and(|rest| rest.split('.').all(|number| number.parse::<u32>().is_ok()))
-    };
-    match text.split_once('-') {
-        Some((from, to)) if is_version(from) && is_version(to) => Err(Failure::from(format!(
-            "--{} {}: a range of versions is written with `..`: {}..{}",
+    match ends_of(text) {
+        Some((from, to)) => Err(Failure::from(format!(
+            "--{} {}: a range of versions is written with `..`: {from}..{to}",
             flag.name,
-            quoted(text),
-            from.trim(),
-            to.trim()
+            quoted(text)
         ))),
-        _ => Ok(()),
+        None => Ok(()),
     }
+}
+
+/// Says what is odd about the version of a command that takes one, as Helm does: that no rule is asked of it, or that it
+/// reads as a range.
+pub(super) fn odd(flag: &Flag, text: &str) -> Option<String> {
+    let range = ends_of(text).map(|(from, _)| {
+        format!(
+            "--{} {}: one version is taken, and this is {from} with a suffix",
+            flag.name,
+            quoted(text)
+        )
+    });
+    range.or_else(|| unasked(flag, text))
 }
 
 /// Returns the versions of lists as they are written, each once; of a range (`1.27..1.37`) all minor versions.

@@ -34,7 +34,7 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(given: &Given) -> Result<(), Failure> {
     let asked = given.kube_version.as_deref().unwrap_or_default();
-    if let Some(line) = kube_versions::unasked(&known::KUBE_VERSION, asked)
+    if let Some(line) = kube_versions::odd(&known::KUBE_VERSION, asked)
         && !help::is_helm()
     {
         output::stderr(format!("statefulchart: {line}\n").as_bytes());
