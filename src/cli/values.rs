@@ -7,7 +7,7 @@ use statefulchart::action;
 use statefulchart::chart::Chart;
 use statefulchart::getter::{Getter, MAX_DOCUMENT, Options};
 use statefulchart::profile::Profile;
-use statefulchart::values::layers::{LayerError, Layers};
+use statefulchart::values::layers::{LayerError, Layers, ReadError};
 use statefulchart::values::origins::{Origins, OriginsError};
 
 use super::flags::{Flag, Given, known};
@@ -49,6 +49,15 @@ pub(super) fn merge_as(given: &Given, profile: Profile) -> Result<Map, Failure> 
     merged.map_err(|e| failed(e, too_large, given))
 }
 
+/// Returns the user's values; `once` keeps what can be read no more than once, for where it is needed again.
+pub(super) fn merge_once(given: &Given, once: &Once) -> Result<Map, Failure> {
+    super::plugin_run::look_for_getters();
+    let mut too_large = None;
+    let mut read = |path: &[u8]| read_once(given, path, once, &mut too_large);
+    let merged = layers(given, profile::current()).merge(&mut read);
+    merged.map_err(|e| failed(e, too_large, given))
+}
+
 /// Returns where the values of a chart are set, whose dependencies are not yet settled.
 pub(super) fn origins(given: &Given, chart: &Chart) -> Result<Origins, Failure> {
     origins_as(given, chart, profile::current(), &|_| Ok(None), None)
@@ -68,16 +77,10 @@ pub(super) fn origins_as(
 ) -> Result<Origins, Failure> {
     super::plugin_run::look_for_getters();
     let mut too_large = None;
-    let mut read = |path: &[u8]| {
-        let name = text_of(path.to_vec());
-        let mut read = || read(given, path, &mut too_large);
-        match (first(&name)?, once) {
-            (Some(contents), _) => Ok(contents),
-            (None, Some(once)) => {
-                Ok(once.text(if name.trim() == "-" { "-" } else { &name }, read)?)
-            }
-            (None, None) => Ok(read()?),
-        }
+    let mut read = |path: &[u8]| match (first(&text_of(path.to_vec()))?, once) {
+        (Some(contents), _) => Ok(contents),
+        (None, Some(once)) => read_once(given, path, once, &mut too_large),
+        (None, None) => Ok(read(given, path, &mut too_large)?),
     };
     let origins = Origins::of(chart, &layers(given, profile), &mut read);
     origins.map_err(|e| match e {
@@ -107,6 +110,18 @@ pub(super) fn layers(given: &Given, profile: Profile) -> Layers {
         set_literal: all(&given.set_literal),
         profile,
     }
+}
+
+/// Returns a values file's contents, from `once` where it was read before.
+fn read_once(
+    given: &Given,
+    path: &[u8],
+    once: &Once,
+    hint: &mut Option<String>,
+) -> Result<Vec<u8>, ReadError> {
+    let name = text_of(path.to_vec());
+    let name = if name.trim() == "-" { "-" } else { &name };
+    Ok(once.text(name, || read(given, path, hint))?)
 }
 
 /// Returns a values file's contents: `-` is standard input, a URL is fetched. Of a file that is too large a hint says

@@ -11,7 +11,7 @@ use bstr::ByteSlice;
 use foldhash::fast::RandomState;
 use gostd::unicode;
 use gostd::value::{Map, Str, Value};
-use goyaml::Field;
+use goyaml::{Field, Noted};
 
 use super::served::{self, Served};
 use crate::kubernetes::Kind;
@@ -56,7 +56,7 @@ pub struct Object {
     pub line: usize,
     /// What is known of it if it was read from an API server.
     pub(super) served: Option<Served>,
-    value: OnceCell<Value>,
+    read: OnceCell<Noted>,
 }
 
 /// A document that cannot be compared.
@@ -102,12 +102,34 @@ const METADATA: &[Field] = &[
 /// # Errors
 /// The first document that is no YAML or no object.
 pub fn read(text: &Str, namespace: &str, profile: Profile) -> Result<Vec<Object>, ReadError> {
-    let (objects, errors) = read_all(text, namespace, profile);
+    let (objects, errors) = read_by(Reading::Heads, text, namespace, profile);
     errors.into_iter().next().map_or(Ok(objects), Err)
 }
 
-/// Reads the objects of a text of manifests as [`read`] does, and says which documents hold none that can be read.
+/// Reads the objects of a text of manifests as [`read`] does, and says which documents hold none that can be read. It is
+/// for those who look at all of the objects: their values are read at once. Of the descriptions in definitions of custom
+/// resources these have only how they begin.
 pub fn read_all(text: &Str, namespace: &str, profile: Profile) -> (Vec<Object>, Vec<ReadError>) {
+    read_by(Reading::Whole, text, namespace, profile)
+}
+
+/// A line that a definition of a custom resource has.
+const OF_DEFINITION: &str = "\nkind: CustomResourceDefinition";
+
+/// What of documents is read at once.
+#[derive(Clone, Copy, PartialEq)]
+enum Reading {
+    /// What tells objects from each other.
+    Heads,
+    Whole,
+}
+
+fn read_by(
+    reading: Reading,
+    text: &Str,
+    namespace: &str,
+    profile: Profile,
+) -> (Vec<Object>, Vec<ReadError>) {
     let (mut objects, mut errors) = (Vec::new(), Vec::new());
     let (mut line, mut counted) = (1, 0);
     let mut file = Str::default();
@@ -116,14 +138,14 @@ pub fn read_all(text: &Str, namespace: &str, profile: Profile) -> (Vec<Object>, 
         Cow::Owned(made) => Str::from(made),
     };
     for range in split_ranges(text, profile).flat_map(|range| json_values(text, range)) {
-        line += text[counted..range.start].find_iter(b"\n").count();
+        line += memchr::memchr_iter(b'\n', &text[counted..range.start]).count();
         counted = range.start;
         let first = objects.len();
         let named = source(&text[range.clone()]);
         if !named.is_empty() {
             file = named;
         }
-        errors.extend(read_document(text, range, line, namespace, &mut objects).err());
+        errors.extend(read_document(reading, text, range, line, namespace, &mut objects).err());
         // Helm names a file of `crds/` once, whatever it holds, and if it begins with `---` in a document without an object.
         let is_crd = file.contains_str(b"/crds/");
         for object in objects.iter_mut().skip(first).filter(|o| is_crd && o.source.is_empty()) {
@@ -153,7 +175,21 @@ impl ReadError {
     }
 }
 
+/// Returns a value that has what is asked of a document, and the whole document where that was read.
+fn head(document: &[u8], reading: Reading) -> Result<(Value, OnceCell<Noted>), goyaml::YamlError> {
+    if reading == Reading::Heads
+        && let Some(head) = goyaml::decode_fields(document, HEAD)
+    {
+        return Ok((head, OnceCell::new()));
+    }
+    // No rule reads them, and they are most of the text.
+    let is_cut = reading == Reading::Whole && document.contains_str(OF_DEFINITION);
+    let noted = goyaml::decode_noting(document, if is_cut { b"description" } else { b"" })?;
+    Ok((noted.value.clone(), OnceCell::from(noted)))
+}
+
 fn read_document(
+    reading: Reading,
     text: &Str,
     range: Range<usize>,
     line: usize,
@@ -162,12 +198,10 @@ fn read_document(
 ) -> Result<(), ReadError> {
     let document = &text[range.clone()];
     let yaml = |cause| ReadError::Yaml { line, cause };
-    let (head, value) = match goyaml::decode_fields(document, HEAD) {
-        Some(head) => (head, OnceCell::new()),
-        None => {
-            let value = goyaml::decode(document).map_err(yaml)?;
-            (value.clone(), OnceCell::from(value))
-        }
+    let (head, read) = head(document, reading).map_err(yaml)?;
+    let whole = || match read.get() {
+        Some(noted) => Ok(noted.value.clone()),
+        None => goyaml::decode(document).map_err(yaml),
     };
     let source = source(document);
     let map = match head {
@@ -176,40 +210,37 @@ fn read_document(
         _ => return Err(ReadError::NoObject { line, field: "kind" }),
     };
     let kind = text_of(&map, b"kind");
-    if kind.is_empty()
-        && matches!(goyaml::decode(document).map_err(yaml)?, Value::Map(all) if all.is_empty())
-    {
+    if kind.is_empty() && matches!(whole()?, Value::Map(all) if all.is_empty()) {
         return Ok(());
     }
-    if kind.ends_with(b"List") && map.contains_key(b"items") {
-        let whole = goyaml::decode(document).map_err(yaml)?;
-        if let Some(Value::List(items)) = whole.as_map().and_then(|map| map.get(b"items")) {
-            let lines = item_lines(document);
-            let version = text_of(&map, b"apiVersion");
-            for (number, item) in items.iter().enumerate() {
-                let Value::Map(map) = item else { continue };
-                // Of a list of one kind the items need not name it.
-                let of = kind.strip_suffix(b"List").unwrap_or_default();
-                if !of.is_empty() && text_of(map, b"kind").is_empty() {
-                    map.insert(&b"kind"[..], Value::Str(Str::from(of)));
-                    if text_of(map, b"apiVersion").is_empty() {
-                        map.insert(&b"apiVersion"[..], Value::Str(version.clone()));
-                    }
+    if kind.ends_with(b"List")
+        && map.contains_key(b"items")
+        && let Some(Value::List(items)) = whole()?.as_map().and_then(|map| map.get(b"items"))
+    {
+        let lines = item_lines(document);
+        let version = text_of(&map, b"apiVersion");
+        for (number, item) in items.iter().enumerate() {
+            let Value::Map(map) = item else { continue };
+            // Of a list of one kind the items need not name it.
+            let of = kind.strip_suffix(b"List").unwrap_or_default();
+            if !of.is_empty() && text_of(map, b"kind").is_empty() {
+                map.insert(&b"kind"[..], Value::Str(Str::from(of)));
+                if text_of(map, b"apiVersion").is_empty() {
+                    map.insert(&b"apiVersion"[..], Value::Str(version.clone()));
                 }
-                // Its text is written anew.
-                let text = Str::from(goyaml::marshal(item).unwrap_or_default());
-                let first = lines.get(number).copied().unwrap_or(0);
-                let mut made = object(map, source.clone(), text, line + first, namespace)?;
-                made.written = written_item(document, first, lines.get(number + 1).copied());
-                made.value = OnceCell::from(item.clone());
-                to.push(plain(made, map)?);
             }
-            return Ok(());
+            // Its text is written anew.
+            let text = Str::from(goyaml::marshal(item).unwrap_or_default());
+            let first = lines.get(number).copied().unwrap_or(0);
+            let mut made = object(map, source.clone(), text, line + first, namespace)?;
+            made.written = written_item(document, first, lines.get(number + 1).copied());
+            made.read = written_anew(item.clone());
+            to.push(plain(made, map)?);
         }
+        return Ok(());
     }
-    let text = Str::from(document);
-    let mut made = object(&map, source, text, line, namespace)?;
-    made.value = value;
+    let mut made = object(&map, source, text.part(range), line, namespace)?;
+    made.read = read;
     to.push(plain(made, &map)?);
     Ok(())
 }
@@ -258,7 +289,7 @@ fn object(
         text,
         line,
         served: None,
-        value: OnceCell::new(),
+        read: OnceCell::new(),
     })
 }
 
@@ -342,12 +373,21 @@ impl Object {
     /// # Errors
     /// A document that is no YAML.
     pub fn value(&self) -> Result<&Value, ReadError> {
-        if let Some(value) = self.value.get() {
-            return Ok(value);
+        self.noted().map(|noted| &noted.value)
+    }
+
+    /// Tells whether a key stands in a mapping of its text twice; nothing where the text has to be looked through.
+    pub(crate) fn repeats(&self) -> Option<bool> {
+        self.noted().ok()?.repeats
+    }
+
+    fn noted(&self) -> Result<&Noted, ReadError> {
+        if let Some(noted) = self.read.get() {
+            return Ok(noted);
         }
-        let value = goyaml::decode(&self.text)
+        let noted = goyaml::decode_noting(&self.text, b"")
             .map_err(|cause| ReadError::Yaml { line: self.line, cause })?;
-        Ok(self.value.get_or_init(|| value))
+        Ok(self.read.get_or_init(|| noted))
     }
 
     /// Returns what stands at a path of keys.
@@ -358,7 +398,7 @@ impl Object {
     /// Returns it with another value, from which its text is written anew.
     pub(super) fn with_value(&self, value: Value) -> Object {
         let text = Str::from(goyaml::marshal(&value).unwrap_or_default());
-        Object { text, value: OnceCell::from(value), ..self.clone() }
+        Object { text, read: written_anew(value), ..self.clone() }
     }
 
     /// Tells whether it was read from an API server, so that what this alone writes has been taken out.
@@ -387,6 +427,11 @@ impl Object {
     pub fn is_test(&self) -> bool {
         self.hook.split_str(",").any(|event| event.trim().starts_with(b"test"))
     }
+}
+
+/// Returns what is known of a text that is written of a value.
+fn written_anew(value: Value) -> OnceCell<Noted> {
+    OnceCell::from(Noted { value, repeats: Some(false) })
 }
 
 /// Returns what stands at a path of keys.

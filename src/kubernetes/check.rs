@@ -5,14 +5,18 @@
 //! `runtime/serializer/json`): null stands for what is absent, a whole number may be written `3.0`, a text must not be
 //! a number.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+use foldhash::fast::RandomState;
 use gostd::stack;
 use gostd::time::{self, LocalZone};
 use gostd::value::{Map, Str, Value};
 
-use super::{Object, Shape, quantity};
+use super::{Field, Object, Shape, quantity};
 
 /// Go's decoder lets bits stand that are not used.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -73,8 +77,14 @@ const MOST_STEPS: usize = 4_000_000;
 /// Finds what is wrong with an object. What is an unknown or wrong part is not looked into. Of very many faults, or such
 /// that stand very deep, the first ones are told.
 pub fn check(object: Object, value: &Value) -> Vec<Fault> {
-    let mut checking =
-        Checking { path: Vec::new(), faults: Vec::new(), left: MOST_STEPS, lets_unknown: false };
+    let mut checking = Checking {
+        path: Vec::new(),
+        faults: Vec::new(),
+        left: MOST_STEPS,
+        lets_unknown: false,
+        required: HashMap::default(),
+        numbers: HashMap::default(),
+    };
     checking.object(object, value);
     checking.faults
 }
@@ -86,6 +96,10 @@ struct Checking {
     left: usize,
     /// Whether unknown fields are no fault: what is decoded by itself is not decoded strictly.
     lets_unknown: bool,
+    /// The fields that objects have to have.
+    required: HashMap<Object, Rc<[Field]>, RandomState>,
+    /// The numbers of names that were looked for.
+    numbers: HashMap<Str, Option<u16>, RandomState>,
 }
 
 impl Checking {
@@ -120,18 +134,24 @@ impl Checking {
         let Some(map) = self.map(value) else { return };
         let map = map.borrow();
         for (name, value) in map.iter() {
-            let found = object.field(name);
+            let number = match self.numbers.get(name) {
+                Some(known) => *known,
+                None => *self.numbers.entry(name.clone()).or_insert(super::number(name)),
+            };
+            let found = number.and_then(|number| object.field_of(number));
             self.below(Step::Key(name.clone()), |this| match found {
                 Some(field) => this.value(field.shape(), value),
                 None if this.lets_unknown => {}
                 None => this.add(Problem::Unknown { of: object }),
             });
         }
-        for field in object.fields().filter(|field| field.is_required()) {
+        let required = self.required.entry(object).or_insert_with(|| {
             // What is not there is false.
-            if matches!(field.shape(), Shape::Boolean) {
-                continue;
-            }
+            let is_asked =
+                |field: &Field| field.is_required() && !matches!(field.shape(), Shape::Boolean);
+            object.fields().filter(is_asked).collect()
+        });
+        for field in Rc::clone(required).iter() {
             let name = field.name().as_bytes();
             if map.get(name).is_none_or(|value| matches!(value, Value::Nil)) {
                 self.below(Step::Key(name.into()), |this| this.add(Problem::Missing));

@@ -88,18 +88,28 @@ fn short(at: usize) -> u16 {
 
 /// Returns a text by its number.
 fn text(number: u16) -> &'static str {
+    std::str::from_utf8(bytes(number)).unwrap_or_default()
+}
+
+/// Returns the bytes of a text by its number.
+fn bytes(number: u16) -> &'static [u8] {
     let (count, starts) = table(Table::Texts);
     if usize::from(number) >= count {
-        return "";
+        return b"";
     }
     let (_, letters) = table(Table::Letters);
     let at = starts + 4 * usize::from(number);
-    let bytes = DATA.get(letters + long(at)..letters + long(at + 4));
-    bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    DATA.get(letters + long(at)..letters + long(at + 4)).unwrap_or_default()
 }
 
 /// Returns the first of so many sorted rows that is not less than what is looked for, if it is equal.
 fn search(count: usize, order: impl Fn(usize) -> std::cmp::Ordering) -> Option<usize> {
+    let first = first_from(count, &order);
+    (first < count && order(first).is_eq()).then_some(first)
+}
+
+/// Returns the first of so many sorted rows that is not less than what is looked for; their count if there is none.
+fn first_from(count: usize, order: impl Fn(usize) -> std::cmp::Ordering) -> usize {
     let (mut low, mut high) = (0, count);
     while low < high {
         let middle = low + (high - low) / 2;
@@ -108,7 +118,13 @@ fn search(count: usize, order: impl Fn(usize) -> std::cmp::Ordering) -> Option<u
             _ => high = middle,
         }
     }
-    (low < count && order(low).is_eq()).then_some(low)
+    low
+}
+
+/// Returns the number of a text that is known.
+fn number(text: &[u8]) -> Option<u16> {
+    let row = search(table(Table::Texts).0, |row| bytes(row as u16).cmp(text))?;
+    u16::try_from(row).ok()
 }
 
 /// Writes a key behind a path, as people write it: `spec.replicas`, `metadata.labels["a/b"]`; `has_dots` lets dots be a part
@@ -197,12 +213,18 @@ impl Kind {
         let (count, start) = table(Table::Kinds);
         let order = |row: usize| {
             let at = start + 22 * row;
-            text(short(at))
-                .as_bytes()
-                .cmp(api_version)
-                .then_with(|| text(short(at + 2)).as_bytes().cmp(kind))
+            bytes(short(at)).cmp(api_version).then_with(|| bytes(short(at + 2)).cmp(kind))
         };
         search(count, order).map(Kind)
+    }
+
+    /// Tells whether an API group is one of Kubernetes' own; the core group is the empty text.
+    pub fn has_group(group: &[u8]) -> bool {
+        let (count, _) = table(Table::Kinds);
+        let begins = [group, b"/"].concat();
+        let api_version = |row: usize| bytes(Kind(row).column(0));
+        let first = first_from(count, |row| api_version(row).cmp(&begins[..]));
+        group.is_empty() || first < count && api_version(first).starts_with(&begins)
     }
 
     /// Returns all kinds that are known, sorted by API version and kind.
@@ -301,8 +323,13 @@ impl Object {
 
     /// Finds a field.
     pub fn field(self, name: &[u8]) -> Option<Field> {
+        self.field_of(number(name)?)
+    }
+
+    /// Finds a field by the number of its name.
+    fn field_of(self, name: u16) -> Option<Field> {
         let field = |row: usize| Field { version: self.version, at: self.start + 6 * row };
-        search(self.count, |row| field(row).name().as_bytes().cmp(name)).map(field)
+        search(self.count, |row| short(field(row).at).cmp(&name)).map(field)
     }
 }
 

@@ -103,7 +103,8 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
 fn pod_security(labels: &Node<'_>, found: &mut Findings) {
     for mode in ["enforce", "audit", "warn"] {
         let key = format!("pod-security.kubernetes.io/{mode}");
-        let (level, version) = (labels.at(&key), labels.at(&format!("{key}-version")));
+        let of_version = format!("{key}-version");
+        let (level, version) = (labels.at(&key), labels.at(&of_version));
         found.exactly(&SECURITY, &level, &["privileged", "baseline", "restricted"]);
         let text = version.text_or_empty();
         let is_minor = |minor: &[u8]| {

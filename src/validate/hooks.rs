@@ -79,13 +79,13 @@ fn unknown_events(hook: &[u8]) -> Option<(String, Option<String>)> {
 }
 
 /// Checks the annotations; `crds` are the names of the definitions in `crds/`.
-pub(super) fn check(object: &Object, root: &Node<'_>, crds: &HashSet<&[u8]>, found: &mut Findings) {
+pub(super) fn check(object: &Object, root: &Node<'_>, crds: &HashSet<Str>, found: &mut Findings) {
     let metadata = root.at("metadata");
     let annotations = metadata.at("annotations");
     // Helm does not look for hooks in crds/. What is there, too, is meant for Helm 2.
     if object.is_hook()
         && !object.is_of_crds()
-        && !(*object.hook == *b"crd-install" && crds.contains(&*object.id.name))
+        && !(*object.hook == *b"crd-install" && crds.contains(&object.id.name))
         && let Some((message, help)) = unknown_events(&object.hook)
     {
         found.add_at(&EVENT, annotations.at(HOOK).path(), message, help);

@@ -31,9 +31,6 @@ pub(super) fn is_known(code: &str) -> bool {
 
 /// Returns the codes, or what codes begin with, of the rules that an object is not to be told of.
 pub(super) fn of(object: &Object) -> Vec<String> {
-    if !object.text.contains_str(ANNOTATION) {
-        return Vec::new();
-    }
     match object.get(&["metadata", "annotations", ANNOTATION]) {
         Some(Value::Str(text)) => codes(&text).into_iter().filter(|code| is_known(code)).collect(),
         _ => Vec::new(),

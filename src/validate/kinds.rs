@@ -172,7 +172,7 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
         return false;
     }
     let Some(kind) = Kind::find(api_version, name) else {
-        if is_builtin(&object.id.group) {
+        if Kind::has_group(&object.id.group) {
             let help = other(name).or_else(|| near_kind(api_version, name, found));
             found.add_at(
                 &UNKNOWN_KIND,
@@ -346,12 +346,6 @@ pub(super) fn tell(faults: Vec<Fault>, name: &str, found: &mut Findings) {
 /// Tells whether a rule says what others may say better.
 pub(super) fn is_general(rule: &Rule) -> bool {
     *rule == MISSING || *rule == CHOICE
-}
-
-/// Tells whether an API group is one of Kubernetes' own.
-fn is_builtin(group: &[u8]) -> bool {
-    let of = |kind: Kind| kind.api_version().split_once('/').map_or("", |(group, _)| group);
-    Kind::all().any(|kind| of(kind).as_bytes() == group)
 }
 
 /// Names the newest API version that has a kind.

@@ -85,7 +85,7 @@ fn ranges(limits: &Node<'_>, found: &mut Findings) {
                 continue;
             }
             for (name, amount) in amounts.members() {
-                let other = others.at(&name.to_str_lossy());
+                let other = others.at_key(&name);
                 let (Some(a), Some(b)) = (amount.quantity(), other.quantity()) else { continue };
                 if a > b {
                     let (name, amount_text, other) =
@@ -113,14 +113,14 @@ fn ranges(limits: &Node<'_>, found: &mut Findings) {
         for (name, most) in limit.at("default").members() {
             // Nobody shares these.
             let is_alone = resources::is_extended(&name) || name.starts_with(b"hugepages-");
-            let other = asked.at(&name.to_str_lossy());
+            let other = asked.at_key(&name);
             if is_alone && other.is_set() && other.quantity() != most.quantity() {
                 let words = format!("it has to be the defaultRequest, {}", other.shown());
                 found.add(&RANGE, &most, words);
             }
         }
         for (name, ratio) in limit.at("maxLimitRequestRatio").members() {
-            let bound = |key: &str| limit.at(key).at(&name.to_str_lossy()).quantity();
+            let bound = |key: &str| limit.at(key).at_key(&name).quantity();
             if let (Some(n), Some(least), Some(most)) =
                 (ratio.quantity(), bound("min"), bound("max"))
                 && n.saturating_mul(least) > most.saturating_mul(ONE)

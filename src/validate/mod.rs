@@ -49,10 +49,12 @@ use std::fmt::Write;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
+use gostd::value::Str;
+
 use crate::diff::Object;
 use crate::kubernetes::{self, Step, Version};
 use crate::near::nearest;
-pub use custom::Definitions;
+pub use custom::{Defined, Definitions, defined};
 use node::Node;
 pub use place::Places;
 
@@ -237,6 +239,7 @@ pub fn validate(
         version: Version::newest(),
         definitions: known,
         rules: custom::Rules::default(),
+        patterns: HashMap::new(),
         ignored,
         to_compare: MOST_COMPARED,
         to_tell: Some(MOST_TOLD),
@@ -305,8 +308,8 @@ impl Joined {
 
 /// Checks what the objects are to each other and to Helm.
 fn of_release(objects: &[Object], texts: &[Range<usize>], found: &mut Findings) {
-    let crds = objects.iter().filter(|object| object.is_of_crds()).map(|object| &*object.id.name);
-    let crds: HashSet<&[u8]> = crds.collect();
+    let crds = objects.iter().filter(|object| object.is_of_crds()).map(|object| &object.id.name);
+    let crds: HashSet<Str> = crds.chain(found.definitions.names()).cloned().collect();
     for (number, object) in objects.iter().enumerate() {
         let Ok(value) = object.value() else { continue };
         found.object = number;
@@ -369,6 +372,8 @@ struct Findings {
     definitions: Definitions,
     /// The rules in CEL of the definitions.
     rules: custom::Rules,
+    /// Patterns, and whether they are regular expressions: definitions have the same ones many times.
+    patterns: HashMap<Str, bool>,
     /// The rules that each object is not to be told of.
     ignored: Vec<Vec<String>>,
     /// How many names may still be compared.
@@ -443,6 +448,16 @@ impl Findings {
                 Finding { rule: &TOO_MUCH, path: Vec::new(), line: None, message, ..finding }
             }
         });
+    }
+
+    /// Tells whether a pattern is a regular expression.
+    fn is_regexp(&mut self, pattern: &Str) -> bool {
+        if let Some(known) = self.patterns.get(pattern) {
+            return *known;
+        }
+        let is_valid = gostd::regexp::is_valid(pattern);
+        self.patterns.insert(pattern.clone(), is_valid);
+        is_valid
     }
 
     /// Returns the name that may have been meant; nothing more where very many were asked for.

@@ -9,9 +9,26 @@ use crate::kubernetes::Step;
 #[derive(Debug)]
 pub(super) struct Node<'p> {
     pub(super) value: Value,
-    above: Option<(&'p Node<'p>, Step)>,
+    above: Option<(&'p Node<'p>, Way<'p>)>,
     /// How many steps lead to it.
     depth: usize,
+}
+
+/// The way from a part to one within it. Steps are made of those names only that are told.
+#[derive(Debug)]
+enum Way<'p> {
+    Named(&'p str),
+    Step(Step),
+}
+
+impl Way<'_> {
+    fn key(&self) -> Option<&[u8]> {
+        match self {
+            Way::Named(name) => Some(name.as_bytes()),
+            Way::Step(Step::Key(key)) => Some(key),
+            Way::Step(Step::Item(_)) => None,
+        }
+    }
 }
 
 impl Node<'_> {
@@ -21,21 +38,30 @@ impl Node<'_> {
     }
 
     /// Returns a member; null of what is not there or is no object.
-    pub(super) fn at<'n>(&'n self, key: &str) -> Node<'n> {
-        let value = match &self.value {
-            Value::Map(map) => map.get(key.as_bytes()).unwrap_or_default(),
+    pub(super) fn at<'n>(&'n self, key: &'n str) -> Node<'n> {
+        let above = Some((self, Way::Named(key)));
+        Node { value: self.member(key.as_bytes()), above, depth: self.depth + 1 }
+    }
+
+    /// Returns the member of a name that may be no text.
+    pub(super) fn at_key(&self, key: &Str) -> Node<'_> {
+        self.child(Step::Key(key.clone()), self.member(key))
+    }
+
+    fn member(&self, key: &[u8]) -> Value {
+        match &self.value {
+            Value::Map(map) => map.get(key).unwrap_or_default(),
             _ => Value::Nil,
-        };
-        self.child(Step::Key(key.into()), value)
+        }
     }
 
     /// Returns a part by its step and its value.
     pub(super) fn child(&self, step: Step, value: Value) -> Node<'_> {
-        Node { value, above: Some((self, step)), depth: self.depth + 1 }
+        Node { value, above: Some((self, Way::Step(step))), depth: self.depth + 1 }
     }
 
     /// Returns a member; nothing of one that is null.
-    pub(super) fn get<'n>(&'n self, key: &str) -> Option<Node<'n>> {
+    pub(super) fn get<'n>(&'n self, key: &'n str) -> Option<Node<'n>> {
         Some(self.at(key)).filter(Node::is_set)
     }
 
@@ -133,14 +159,16 @@ impl Node<'_> {
     /// Tells whether the object that holds it has its key, whatever is there.
     pub(super) fn is_written(&self) -> bool {
         match &self.above {
-            Some((Node { value: Value::Map(map), .. }, Step::Key(key))) => map.contains_key(key),
+            Some((Node { value: Value::Map(map), .. }, way)) => {
+                way.key().is_some_and(|key| map.contains_key(key))
+            }
             _ => false,
         }
     }
 
     /// Tells whether it is the member of this name.
     pub(super) fn above_is(&self, name: &str) -> bool {
-        matches!(&self.above, Some((_, Step::Key(key))) if **key == *name.as_bytes())
+        self.above.as_ref().is_some_and(|(_, way)| way.key() == Some(name.as_bytes()))
     }
 
     /// Tells whether it is an item of the list of this name.
@@ -157,8 +185,11 @@ impl Node<'_> {
     pub(super) fn path(&self) -> Vec<Step> {
         let mut path = Vec::new();
         let mut at = self.above.as_ref();
-        while let Some((node, step)) = at {
-            path.push(step.clone());
+        while let Some((node, way)) = at {
+            path.push(match way {
+                Way::Named(name) => Step::Key((*name).into()),
+                Way::Step(step) => step.clone(),
+            });
             at = node.above.as_ref();
         }
         path.reverse();

@@ -176,8 +176,7 @@ pub(super) fn check(resources: &Node<'_>, found: &mut Findings) {
                     format!("{} is no whole number of {}", amount.shown(), name.to_str_lossy()),
                 );
             }
-            let (asked, most) =
-                (requests.at(&name.to_str_lossy()), limits.at(&name.to_str_lossy()));
+            let (asked, most) = (requests.at_key(&name), limits.at_key(&name));
             let is_request = std::ptr::eq(list, &requests);
             if is_request && !most.is_set() {
                 found.add(
@@ -199,7 +198,7 @@ pub(super) fn check(resources: &Node<'_>, found: &mut Findings) {
         }
     }
     for (name, request) in requests.members() {
-        let limit = limits.at(&name.to_str_lossy());
+        let limit = limits.at_key(&name);
         // A null is read as 0.
         let none = (limit.is_written() && !limit.is_set()).then_some(0);
         let (Some(asked), Some(most)) = (request.quantity(), limit.quantity().or(none)) else {

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use bstr::ByteSlice;
 use gostd::value::{Str, Value};
 
 use super::crds::STRUCTURE;
 use super::node::Node;
 use super::{Findings, custom, schema_rules};
+use crate::kubernetes::Step;
 
 const TYPES: &[&str] = &["array", "boolean", "integer", "number", "object", "string"];
 
@@ -136,10 +136,10 @@ fn is_zero(node: &Node<'_>) -> bool {
 }
 
 /// Returns what a keyword has; nothing of `false`.
-fn zero_less<'n>(schema: &'n Node<'_>, key: &str) -> Node<'n> {
+fn zero_less<'n>(schema: &'n Node<'_>, key: &'static str) -> Node<'n> {
     let node = schema.at(key);
     match is_zero(&node) && !matches!(node.value, Value::Map(_)) {
-        true => schema.child(crate::kubernetes::Step::Key(key.into()), Value::Nil),
+        true => schema.child(Step::Key(key.into()), Value::Nil),
         false => node,
     }
 }
@@ -148,7 +148,50 @@ fn structure(schema: &Node<'_>, above: Above, found: &mut Findings) {
     gostd::stack::at_depth(schema.depth(), || levels(schema, above, found));
 }
 
+/// Tells whether a schema of a field says no more than most do: nothing of that can be wrong but what is within it.
+fn is_plain(schema: &Node<'_>, above: Above) -> bool {
+    let Value::Map(map) = &schema.value else { return false };
+    let map = map.borrow();
+    let kind = match map.get(b"type") {
+        Some(Value::Str(kind)) => &**kind,
+        _ => return false,
+    };
+    let mut default = None;
+    let (mut is_restricted, mut has_fields, mut has_items) = (false, false, false);
+    for (key, value) in map.iter() {
+        match (&**key, value) {
+            (b"description" | b"type", _) => {}
+            (b"properties" | b"additionalProperties", Value::Map(_)) if !has_fields => {
+                has_fields = true;
+            }
+            (b"items", Value::Map(_)) => has_items = true,
+            (b"default", value) => default = Some(value),
+            (b"format" | b"enum" | b"minimum" | b"maximum", _) => is_restricted = true,
+            (b"minLength" | b"maxLength" | b"minItems" | b"maxItems" | b"required", _) => {
+                is_restricted = true;
+            }
+            (b"x-kubernetes-map-type", Value::Str(of)) if kind == b"object" && of == "atomic" => {}
+            (b"x-kubernetes-list-type", Value::Str(of)) if kind == b"array" && of == "atomic" => {}
+            _ => return false,
+        }
+    }
+    let is_right = match default {
+        None => true,
+        Some(_) if is_restricted || !above.lets_default => false,
+        Some(Value::Str(_)) => kind == b"string",
+        Some(Value::Bool(_)) => kind == b"boolean",
+        Some(Value::Int(..)) => kind == b"integer",
+        Some(_) => false,
+    };
+    is_right
+        && TYPES.iter().any(|known| known.as_bytes() == kind)
+        && (kind != b"array" || has_items)
+}
+
 fn levels(schema: &Node<'_>, above: Above, found: &mut Findings) {
+    if above.place == Place::Field && is_plain(schema, above) {
+        return within(schema, above, found);
+    }
     let kind = schema.at("type");
     if !kind.is_empty() && !kind.is_any(TYPES) {
         found.add(&STRUCTURE, &kind, format!("{} is none of {}", kind.shown(), TYPES.join(", ")));
@@ -180,7 +223,7 @@ fn levels(schema: &Node<'_>, above: Above, found: &mut Findings) {
         found.add(&STRUCTURE, &schema.at(EMBEDDED), "it must not be set within metadata");
     }
     let pattern = schema.at("pattern");
-    if pattern.text().is_some_and(|text| !gostd::regexp::is_valid(text)) {
+    if pattern.text().is_some_and(|text| !found.is_regexp(text)) {
         found.add(&STRUCTURE, &pattern, format!("{} is no regular expression", pattern.shown()));
     }
     lists(schema, found);
@@ -399,7 +442,7 @@ fn lists(schema: &Node<'_>, found: &mut Findings) {
         if !seen.insert(text.clone()) {
             found.add(&STRUCTURE, &key, format!("{} stands there twice", key.shown()));
         }
-        let Some(field) = properties.get(&text.to_str_lossy()) else {
+        let Some(field) = Some(properties.at_key(&text)).filter(Node::is_set) else {
             found.add(&STRUCTURE, &key, format!("the items have no field {}", key.shown()));
             continue;
         };
@@ -427,29 +470,12 @@ fn below(schema: &Node<'_>, above: Above, found: &mut Findings) {
     if has_both && !properties.is_empty() {
         found.add(&STRUCTURE, &additional, "additionalProperties cannot be set beside properties");
     }
+    if let Value::List(_) = items.value {
+        found.add(&STRUCTURE, &items, "it has to be one schema, not a list");
+    }
+    within(schema, above, found);
     let is_nested = above.place == Place::Nested;
-    let place = if is_nested { Place::Nested } else { Place::Field };
-    let inner = Above { place, lets_choice: !is_nested, is_chosen: false, ..above };
-    let is_object = above.place == Place::Root || is_true(schema, EMBEDDED);
-    for (name, property) in properties.members() {
-        let is_meta = is_object && matches!(&*name, b"metadata" | b"kind" | b"apiVersion");
-        let lets_default = above.lets_default && !(is_meta && above.place == Place::Root);
-        let inner = Above { is_meta: above.is_meta || is_meta, lets_default, ..inner };
-        structure(&property, inner, found);
-    }
-    if matches!(additional.value, Value::Map(_)) {
-        structure(
-            &additional,
-            Above { lets_default: above.lets_default && !above.is_meta, ..inner },
-            found,
-        );
-    }
-    match items.value {
-        Value::Map(_) => structure(&items, inner, found),
-        Value::List(_) => found.add(&STRUCTURE, &items, "it has to be one schema, not a list"),
-        _ => {}
-    }
-    let inner = Above { place: Place::Nested, lets_choice: false, ..inner };
+    let inner = Above { place: Place::Nested, lets_choice: false, is_chosen: false, ..above };
     for key in ["allOf", "anyOf", "oneOf"] {
         let list = schema.at(key);
         let is_chosen = key == "anyOf" && above.lets_choice && is_choice(&list);
@@ -461,5 +487,38 @@ fn below(schema: &Node<'_>, above: Above, found: &mut Findings) {
     }
     if let Some(one) = schema.get("not") {
         structure(&one, inner, found);
+    }
+}
+
+/// Checks the schemas of what there is within what a schema describes.
+fn within(schema: &Node<'_>, above: Above, found: &mut Findings) {
+    let is_nested = above.place == Place::Nested;
+    let place = if is_nested { Place::Nested } else { Place::Field };
+    let inner = Above { place, lets_choice: !is_nested, is_chosen: false, ..above };
+    let is_root = above.place == Place::Root;
+    let is_object = is_root || is_true(schema, EMBEDDED);
+    let Value::Map(map) = &schema.value else { return };
+    for (key, value) in map.borrow().iter() {
+        let Value::Map(members) = value else { continue };
+        let part = || schema.child(Step::Key(key.clone()), value.clone());
+        match &**key {
+            b"properties" => {
+                let properties = part();
+                for (name, property) in members.borrow().iter() {
+                    let is_meta =
+                        is_object && matches!(&**name, b"metadata" | b"kind" | b"apiVersion");
+                    let lets_default = above.lets_default && !(is_meta && is_root);
+                    let inner = Above { is_meta: above.is_meta || is_meta, lets_default, ..inner };
+                    let property = properties.child(Step::Key(name.clone()), property.clone());
+                    structure(&property, inner, found);
+                }
+            }
+            b"additionalProperties" => {
+                let lets_default = above.lets_default && !above.is_meta;
+                structure(&part(), Above { lets_default, ..inner }, found);
+            }
+            b"items" => structure(&part(), inner, found),
+            _ => {}
+        }
     }
 }

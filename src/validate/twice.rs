@@ -61,29 +61,9 @@ pub(super) fn objects(objects: &[Object], text: Range<usize>, found: &mut Findin
     }
 }
 
-/// Counts the entries of all maps in a value.
-fn count(value: &Value) -> usize {
-    let mut count = 0;
-    let mut rest = vec![value.clone()];
-    let is_inner = |value: &&Value| matches!(value, Value::Map(_) | Value::List(_));
-    while let Some(value) = rest.pop() {
-        match value {
-            Value::List(items) => rest.extend(items.iter().filter(is_inner).cloned()),
-            Value::Map(map) => {
-                let map = map.borrow();
-                count += map.iter().count();
-                rest.extend(map.iter().map(|(_, value)| value).filter(is_inner).cloned());
-            }
-            _ => {}
-        }
-    }
-    count
-}
-
 /// Finds keys that stand twice in a document.
 pub(super) fn keys(object: &Object, found: &mut Findings) {
-    let written = goyaml::count_entries(&object.text);
-    if written.is_some() && written == object.value().ok().map(count) {
+    if object.repeats() == Some(false) {
         return;
     }
     let Ok(Some(outline)) = goyaml::outline(&object.text) else { return };

@@ -130,7 +130,7 @@ fn controller(spec: &Node<'_>, found: &mut Findings) {
         found.add(&SELECTOR, &selector, "neither a selector nor labels of the pod template");
     }
     for (key, wanted) in selector.members() {
-        if labels.at(&key.to_str_lossy()).text_or_empty() != wanted.text_or_empty() {
+        if labels.at_key(&key).text_or_empty() != wanted.text_or_empty() {
             let key = key.to_str_lossy();
             let words = format!("the pod template does not have the label {key}");
             found.add(&MATCHES, &wanted, words);
@@ -162,7 +162,7 @@ pub(super) fn selector(spec: &Node<'_>, found: &mut Findings) {
     let metadata = template.at("metadata");
     let labels = metadata.at("labels");
     for (key, wanted) in selector.at("matchLabels").members() {
-        let label = labels.at(&key.to_str_lossy());
+        let label = labels.at_key(&key);
         // A null is read as the empty text.
         if label.text_or_empty() != wanted.text_or_empty() || !label.is_written() {
             let is = match label.is_set() {
@@ -182,7 +182,7 @@ pub(super) fn selector(spec: &Node<'_>, found: &mut Findings) {
     }
     for expression in selector.at("matchExpressions").items() {
         let key = expression.at("key").text_or_empty();
-        let label = labels.at(&key.to_str_lossy());
+        let label = labels.at_key(&key);
         let holds = || {
             expression
                 .at("values")

@@ -26,24 +26,15 @@ const MAX_KEY: usize = 1000;
 /// The column that stands for the end of the document.
 const END: isize = -1;
 
-/// Reads a document, or gives up. The text must come from [`super::scan_input::simple_text`].
-pub(super) fn document(text: &[u8], json: bool) -> Option<Value> {
-    let mut reader = Reader::new(text, json);
+/// Reads a document, and tells whether a key stands in a mapping twice; or gives up. Texts under the key `cut` are cut to
+/// how they begin. The text must come from [`super::scan_input::simple_text`].
+pub(super) fn document(text: &[u8], json: bool, cut: &'static [u8]) -> Option<(Value, bool)> {
+    let mut reader = Reader { cut, ..Reader::new(text, json) };
     if !reader.find_root()? {
-        return Some(Value::Nil);
+        return Some((Value::Nil, false));
     }
     let value = reader.block_node::<Build>(END)?;
-    (reader.column == END).then_some(value)
-}
-
-/// Counts the entries of all mappings of a document as they are written, or gives up. The text must come from
-/// [`super::scan_input::simple_text`].
-pub(super) fn count(text: &[u8]) -> Option<usize> {
-    let mut reader = Reader::new(text, false);
-    if reader.find_root()? {
-        reader.block_node::<Skip>(END)?;
-    }
-    (reader.column == END).then_some(reader.skipped)
+    (reader.column == END).then_some((value, reader.repeats))
 }
 
 /// A field that `decode_fields` keeps.
@@ -90,8 +81,10 @@ struct Reader<'a> {
     scratch: Vec<u8>,
     /// The entries of all mappings that are being read, innermost last.
     entries: Vec<(Str, Value)>,
-    /// How many entries of mappings [`Skip`] has passed.
-    skipped: usize,
+    /// The key whose texts [`Build`] cuts; empty where there is none.
+    cut: &'static [u8],
+    /// Whether a key of a mapping that [`Build`] has made stands there twice.
+    repeats: bool,
     /// What [`Place`] has made.
     placed: Placed,
 }
@@ -130,7 +123,8 @@ impl<'a> Reader<'a> {
             finite: false,
             scratch: Vec::new(),
             entries: Vec::new(),
-            skipped: 0,
+            cut: b"",
+            repeats: false,
             placed: Placed::default(),
         }
     }
@@ -337,7 +331,7 @@ impl<'a> Reader<'a> {
         let (mut start, mut key) = (start, first);
         loop {
             self.pos += 1;
-            let value = self.mapping_value::<M>(column)?;
+            let value = M::value_of(self, &key, column)?;
             M::add_entry(self, start, key, value);
             if self.column < column {
                 break;

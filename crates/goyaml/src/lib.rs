@@ -57,8 +57,8 @@ pub use outline_block::outline_written;
 pub use places::{Null, nulls};
 pub use pretty::{marshal_pretty, marshal_pretty_within};
 pub use read::{
-    count_entries, decode, decode_fields, decode_strict, json_can_hold, unmarshal, unmarshal_map,
-    unmarshal_map_later, unmarshal_strict,
+    Noted, decode, decode_fields, decode_noting, decode_strict, json_can_hold, unmarshal,
+    unmarshal_map, unmarshal_map_later, unmarshal_strict,
 };
 pub use read_back::{has_merge_key, read_back, read_merged};
 pub use sort::entries_in_order;

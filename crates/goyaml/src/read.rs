@@ -105,16 +105,35 @@ pub fn decode_fields(data: &[u8], wanted: &[Field]) -> Option<Value> {
     compose_fast::fields(simple_text(data)?, wanted)
 }
 
-/// Counts the entries of all mappings of the first document as they are written: more than [`decode`] returns where a key
-/// stands twice. `None` means that this has to be found out in another way: the document is written in an uncommon way, or
-/// has a mistake.
+/// A document that [`decode_noting`] has read.
+#[derive(Clone, Debug)]
+pub struct Noted {
+    /// What [`decode`] returns.
+    pub value: Value,
+    /// Whether a key stands in a mapping twice; nothing where this has to be found out in another way: the document is
+    /// written in an uncommon way.
+    pub repeats: Option<bool>,
+}
+
+/// Reads as [`decode`] does, and notes whether a key stands in a mapping twice. Texts under the key `cut` may be cut to how
+/// they begin: definitions of custom resources consist of descriptions, of which nothing but their type matters to those
+/// who check them. Nothing is cut where it is empty.
 ///
 /// ```
-/// assert_eq!(goyaml::count_entries(b"a: 1\nb: {c: 1, c: 2}"), Some(4));
-/// assert_eq!(goyaml::count_entries(b"a: &x {b: 1}\nc: *x"), None);
+/// let repeats = |text: &[u8]| goyaml::decode_noting(text, b"").unwrap().repeats;
+/// assert_eq!(repeats(b"a: 1\nb: {c: 1, c: 2}"), Some(true));
+/// assert_eq!(repeats(b"a: 1\nb: {a: 1, c: 2}"), Some(false));
+/// assert_eq!(repeats(b"a: &x {b: 1}\nc: *x"), None);
 /// ```
-pub fn count_entries(data: &[u8]) -> Option<usize> {
-    compose_fast::count(simple_text(data)?)
+///
+/// # Errors
+///
+/// Those of [`decode`].
+pub fn decode_noting(data: &[u8], cut: &'static [u8]) -> Result<Noted, YamlError> {
+    match simple_text(data).and_then(|text| compose_fast::document(text, false, cut)) {
+        Some((value, repeats)) => Ok(Noted { value, repeats: Some(repeats) }),
+        None => Ok(Noted { value: read_slowly(data, false, false)?, repeats: None }),
+    }
 }
 
 /// Reads as [`decode`] does, but a key that is set twice is an error; see [`unmarshal_strict`].
@@ -136,7 +155,8 @@ pub fn json_can_hold(value: &Value) -> Result<(), YamlError> {
 }
 
 fn read(data: &[u8], json: bool) -> Result<Value, YamlError> {
-    if let Some(value) = simple_text(data).and_then(|text| compose_fast::document(text, json)) {
+    let read = simple_text(data).and_then(|text| compose_fast::document(text, json, b""));
+    if let Some((value, _)) = read {
         return Ok(value);
     }
     read_slowly(data, json, false)

@@ -241,7 +241,22 @@ fn result(result: Result<Value, YamlError>) -> String {
 
 /// Returns the short way, where it gets to the end.
 fn read_fast(data: &[u8]) -> Option<Value> {
-    compose_fast::document(simple_text(data)?, true)
+    Some(compose_fast::document(simple_text(data)?, true, b"")?.0)
+}
+
+#[test]
+fn texts_under_a_key_are_cut() {
+    let text = "description: a text of more than so many bytes\nitems:\n- description: |-\n    the first line is kept\n\n    and no other\n  \
+                pattern: |-\n    both\n    lines\n- description: >\n    ends of wörds are kept, too\n- description: one line of it\n    \
+                and the other\n- description: \"in quotes, and rather long\"\n- description: 12\n- description:\n    type: this is within a \
+                description\n    description: {description: in brackets nothing is cut}\n- description: ''\n";
+    let cut = crate::decode_noting(text.as_bytes(), b"description").unwrap().value;
+    let want = "description: a text of more than so\nitems:\n- description: the first line is kept\n  pattern: |-\n    both\n    lines\n\
+                - description: ends of wörds are kep\n- description: one line of it\n- description: \"in quotes, and rather \"\n\
+                - description: 12\n- description:\n    description:\n      description: in brackets nothing is cut\n    \
+                type: this is within a description\n- description: \"\"\n";
+    let want = crate::decode(want.as_bytes()).unwrap();
+    assert_eq!(show(&cut), show(&want));
 }
 
 #[test]

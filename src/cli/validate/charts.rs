@@ -1,16 +1,17 @@
 //! Renders charts in each scenario, and tells where in the templates what is found comes from.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
-use gostd::value::Str;
+use gostd::value::{Map, Str};
 use gotemplate::Cache;
 use statefulchart::action::{self, Failed, Kept, Rendered, Template};
 use statefulchart::annotate::Places;
-use statefulchart::chart::Chart;
+use statefulchart::chart::{Chart, Crd};
 use statefulchart::kubernetes::Version;
 use statefulchart::profile::Rule;
 use statefulchart::provenance::{Provenance, SourceMap};
@@ -18,11 +19,12 @@ use statefulchart::render::KubeVersion;
 use statefulchart::report::{Event, Reporter, Warning};
 use statefulchart::values::origins::Origins;
 
-use super::Asked;
 use super::found::{Found, Noted, Place, add, finding};
+use super::{Asked, crds};
 use crate::cli::examined::release_name;
 use crate::cli::findings::{self, Finding, ValueAt};
 use crate::cli::flags::Given;
+use crate::cli::input::Once;
 use crate::cli::net::Schemas;
 use crate::cli::reporter::Terminal;
 use crate::cli::settings::namespace;
@@ -54,10 +56,19 @@ impl Reporter for Told {
     }
 }
 
+/// What is rendered: the values of the user, and where they come from, which is asked only where something is found.
+struct Scenario<'s> {
+    own: &'s Given,
+    user: Map,
+    origins: OnceCell<Origins>,
+}
+
 struct Rendering<'r> {
     given: &'r Given,
+    once: &'r Once,
     reference: &'r str,
     chart: &'r Chart,
+    crds: crds::Pending<'r>,
     asked: &'r Asked<'r>,
     /// Parsed templates, which all renders share.
     parsed: Arc<Cache>,
@@ -74,56 +85,18 @@ pub(super) fn check(
     reference: &str,
     path: &Path,
     asked: &Asked<'_>,
+    once: &Once,
     failures: &mut Vec<Failure>,
 ) -> Result<Vec<Finding>, Failure> {
     let chart = action::open(path, profile::current(), &Terminal::of(given))?;
     action::check_dependencies(&chart)?;
-    let rendering = Rendering { given, reference, chart: &chart, asked, parsed: Arc::default() };
-    let mut all = Vec::new();
-    let scenarios = globs::scenarios(given, path)?;
-    for (name, own) in &scenarios {
-        let named = |failure: Failure| match scenarios.len() {
-            1 => failure,
-            _ => {
-                let text = failure.text(false);
-                Failure::from(format!("with {name}: {}", text.to_str_lossy()))
-            }
-        };
-        let origins = match values::origins(own, &chart) {
-            Ok(origins) => origins,
-            Err(failure) if scenarios.len() == 1 => return Err(failure),
-            Err(failure) => {
-                failures.push(named(failure));
-                continue;
-            }
-        };
-        let InVersions { texts: made, failed, refused } = rendering.in_versions(&origins, own)?;
-        for (versions, failure) in failed {
-            let only = kube_versions::words(&versions, &asked.versions);
-            let failure = match only {
-                None => failure,
-                Some(versions) => {
-                    let text = failure.text(false);
-                    format!("{reference} does not render for {versions}: {}", text.to_str_lossy())
-                        .into()
-                }
-            };
-            failures.push(named(failure));
-        }
-        if let Some(versions) = kube_versions::words(&refused, &asked.versions)
-            && !refused.is_empty()
-        {
-            let why = "kubeVersion of its Chart.yaml does not take it";
-            let words = format!("{reference} is not checked for {versions}: {why}\n");
-            output::stderr(words.as_bytes());
-        }
-        let mut once = Once::default();
-        for (made, of_text, version) in made {
-            once.add(rendering.located(&origins, own, of_text, &made, version)?);
-        }
-        all.extend(once.all.into_iter().map(|located| (name, located.finding(asked))));
-    }
-    Ok(joined(all, scenarios.len()))
+    std::thread::scope(|scope| {
+        let asking = (&asked.selection, &asked.versions[..]);
+        let crds = crds::begin(scope, &chart, asking, profile::current());
+        let parsed = Arc::default();
+        Rendering { given, once, reference, chart: &chart, crds, asked, parsed }
+            .check(path, failures)
+    })
 }
 
 /// What was found, with where in the chart it comes from.
@@ -133,15 +106,23 @@ struct Located {
     file: String,
     /// The line of the template and its column; nothing of what no template writes.
     line: Option<(usize, Option<usize>)>,
+    /// The line of what is rendered.
+    rendered: usize,
     values: Vec<ValueAt>,
     /// The values, in words.
     words: Option<String>,
 }
 
 impl Located {
+    /// Returns what was found in a file that no template writes.
+    fn in_file(place: Place, noted: Noted, file: String) -> Located {
+        let rendered = place.1;
+        Located { place, noted, file, line: None, rendered, values: Vec::new(), words: None }
+    }
+
     fn finding(self, asked: &Asked<'_>) -> Finding {
-        let Located { place, noted, file, line, values, words } = self;
-        let rendered = findings::Rendered { file: RENDERED.to_owned(), line: place.1 };
+        let Located { place, noted, file, line, rendered, values, words } = self;
+        let rendered = findings::Rendered { file: RENDERED.to_owned(), line: rendered };
         let mut finding = finding(place, noted, asked, words);
         finding.file = Some(file);
         if let Some((line, column)) = line {
@@ -167,12 +148,12 @@ type Key =
 
 /// What was found in the renders for all versions, each finding once.
 #[derive(Default)]
-struct Once {
+struct Distinct {
     all: Vec<Located>,
     places: HashMap<Key, usize, RandomState>,
 }
 
-impl Once {
+impl Distinct {
     /// Adds what was found in another render.
     fn add(&mut self, more: Vec<Located>) {
         let before = self.all.len();
@@ -228,15 +209,47 @@ fn joined(all: Vec<(&String, Finding)>, count: usize) -> Vec<Finding> {
 
 /// A render, and what it was made of.
 struct Made {
+    /// The files of `crds/` that are checked by themselves; the rest is without them.
+    crds: Vec<Crd>,
     text: Str,
     rendered: Rendered,
     kept: Kept,
 }
 
+impl Made {
+    fn is_as(&self, other: &Made) -> bool {
+        let is_same = |(one, other): (&Crd, &Crd)| {
+            one.filename == other.filename && Arc::ptr_eq(&one.data, &other.data)
+        };
+        self.text == other.text
+            && self.crds.len() == other.crds.len()
+            && self.crds.iter().zip(&other.crds).all(is_same)
+    }
+
+    /// Returns how many lines of what is rendered stand before the text.
+    fn lines_before(&self) -> usize {
+        let lines = |crd: &Crd| AROUND_CRD + crd.data.find_iter(b"\n").count();
+        self.crds.iter().map(lines).sum()
+    }
+}
+
+/// How many lines there are of a file of `crds/` beside those that end in it: the mark before it, the line that names it,
+/// the end of its last line.
+const AROUND_CRD: usize = 3;
+
+/// A render that was checked.
+struct Checked {
+    made: Made,
+    /// What is found in its text.
+    found: Found,
+    /// The versions that it is the same for.
+    versions: Vec<Version>,
+}
+
 /// What comes of a scenario.
 struct InVersions {
-    /// Each render with another text, what is found in it, and a version that has it.
-    texts: Vec<(Made, Found, Version)>,
+    /// Each render with another text.
+    texts: Vec<Checked>,
     /// For which versions it does not render, and why.
     failed: Vec<(Vec<Version>, Failure)>,
     /// The versions that Chart.yaml does not take.
@@ -244,6 +257,59 @@ struct InVersions {
 }
 
 impl Rendering<'_> {
+    /// Checks the chart in each scenario.
+    fn check(&self, path: &Path, failures: &mut Vec<Failure>) -> Result<Vec<Finding>, Failure> {
+        let (reference, mut all) = (self.reference, Vec::new());
+        let scenarios = globs::scenarios(self.given, path)?;
+        for (name, own) in &scenarios {
+            let named = |failure: Failure| match scenarios.len() {
+                1 => failure,
+                _ => {
+                    let text = failure.text(false);
+                    Failure::from(format!("with {name}: {}", text.to_str_lossy()))
+                }
+            };
+            let scenario = match values::merge_once(own, self.once) {
+                Ok(user) => Scenario { own, user, origins: OnceCell::new() },
+                Err(failure) if scenarios.len() == 1 => return Err(failure),
+                Err(failure) => {
+                    failures.push(named(failure));
+                    continue;
+                }
+            };
+            let InVersions { texts, failed, refused } = self.in_versions(&scenario)?;
+            for (versions, failure) in failed {
+                let only = kube_versions::words(&versions, &self.asked.versions);
+                let failure = match only {
+                    None => failure,
+                    Some(versions) => {
+                        let text = failure.text(false);
+                        format!(
+                            "{reference} does not render for {versions}: {}",
+                            text.to_str_lossy()
+                        )
+                        .into()
+                    }
+                };
+                failures.push(named(failure));
+            }
+            if let Some(versions) = kube_versions::words(&refused, &self.asked.versions)
+                && !refused.is_empty()
+            {
+                let why = "kubeVersion of its Chart.yaml does not take it";
+                let words = format!("{reference} is not checked for {versions}: {why}\n");
+                output::stderr(words.as_bytes());
+            }
+            let mut told = Distinct::default();
+            for checked in texts {
+                told.add(self.of_crds(&checked));
+                told.add(self.located(&scenario, checked)?);
+            }
+            all.extend(told.all.into_iter().map(|located| (name, located.finding(self.asked))));
+        }
+        Ok(joined(all, scenarios.len()))
+    }
+
     fn template(&self, own: &Given, version: Version) -> Result<Template, Failure> {
         let profile = profile::current();
         let kube = KubeVersion::parse(&format!("{version}.0"), profile)
@@ -262,13 +328,13 @@ impl Rendering<'_> {
         })
     }
 
-    fn run(&self, template: &Template, origins: &Origins) -> Result<(Rendered, Kept), Failure> {
+    fn run(&self, template: &Template, user: &Map) -> Result<(Rendered, Kept), Failure> {
         let schemas = Schemas::of(self.given);
         // What is found is the same in each run, and where it comes from can be looked for again.
         let _fixed = sprig::Fixed::new(SEED);
         let reporter =
             Told { terminal: Terminal::of(self.given), is_again: template.release.records };
-        match template.run_keeping(self.chart.clone(), origins.user(), &schemas, &reporter) {
+        match template.run_keeping(self.chart.clone(), user, &schemas, &reporter) {
             Err(Failed { error, .. }) => {
                 Err(Failure::from(compat::shown(&error, profile::current())))
             }
@@ -276,13 +342,23 @@ impl Rendering<'_> {
         }
     }
 
+    fn origins<'s>(&self, scenario: &'s Scenario<'_>) -> Result<&'s Origins, Failure> {
+        if let Some(known) = scenario.origins.get() {
+            return Ok(known);
+        }
+        let profile = profile::current();
+        let asked =
+            values::origins_as(scenario.own, self.chart, profile, &|_| Ok(None), Some(self.once))?;
+        Ok(scenario.origins.get_or_init(|| asked))
+    }
+
     /// Renders for each version, or once where no template reads the version.
-    fn in_versions(&self, origins: &Origins, own: &Given) -> Result<InVersions, Failure> {
+    fn in_versions(&self, scenario: &Scenario<'_>) -> Result<InVersions, Failure> {
         let mut texts: Vec<(Made, Vec<Version>)> = Vec::new();
         let mut failed: Vec<(Vec<Version>, Failure)> = Vec::new();
         let (mut refused, mut is_for_all) = (Vec::new(), false);
         for version in &self.asked.versions {
-            let template = self.template(own, *version)?;
+            let template = self.template(scenario.own, *version)?;
             if let (true, [(_, versions)]) = (is_for_all, &mut texts[..]) {
                 match self.is_accepted(&template) {
                     true => versions.push(*version),
@@ -290,11 +366,12 @@ impl Rendering<'_> {
                 }
                 continue;
             }
-            let made = match self.run(&template, origins) {
-                Ok((rendered, kept)) => {
+            let made = match self.run(&template, &scenario.user) {
+                Ok((mut rendered, kept)) => {
+                    let crds = self.crds.take(&mut rendered);
                     let reads = template.release.kube_version.is_none_or(|own| own.was_read());
                     is_for_all = !reads;
-                    Made { text: Str::from(rendered.output().concat()), rendered, kept }
+                    Made { crds, text: Str::from(rendered.output().concat()), rendered, kept }
                 }
                 Err(failure) => {
                     if !self.is_accepted(&template) {
@@ -308,7 +385,7 @@ impl Rendering<'_> {
                     continue;
                 }
             };
-            match texts.iter_mut().find(|(own, _)| own.text == made.text) {
+            match texts.iter_mut().find(|(own, _)| own.is_as(&made)) {
                 Some((_, versions)) => versions.push(*version),
                 None => texts.push((made, vec![*version])),
             }
@@ -317,12 +394,14 @@ impl Rendering<'_> {
         if !texts.is_empty() {
             failed.retain(|(versions, _)| !versions.iter().all(|one| refused.contains(one)));
         }
-        let namespace = namespace(own);
+        let namespace = namespace(scenario.own);
         let mut checked = Vec::new();
         for (made, versions) in texts {
             let mut found = Found::new();
-            add(&mut found, &[&made.text], &namespace, self.asked, &versions)?;
-            checked.extend(versions.first().map(|first| (made, found, *first)));
+            let mut definitions = self.crds.definitions(&made.crds);
+            definitions.add_all(&self.asked.definitions);
+            add(&mut found, &[&made.text], &namespace, self.asked, &definitions, &versions)?;
+            checked.push(Checked { made, found, versions });
         }
         Ok(InVersions { texts: checked, failed, refused })
     }
@@ -337,13 +416,12 @@ impl Rendering<'_> {
     /// Renders once more what was found in, and returns where it came from.
     fn provenance(
         &self,
-        origins: &Origins,
-        own: &Given,
+        scenario: &Scenario<'_>,
         made: &Made,
         picked: &HashSet<usize>,
         version: Version,
     ) -> Result<(Option<Rendered>, Provenance), Failure> {
-        let mut template = self.template(own, version)?;
+        let mut template = self.template(scenario.own, version)?;
         template.release.records = true;
         // The values are those that were checked.
         template.release.skip_schema_validation = true;
@@ -351,39 +429,56 @@ impl Rendering<'_> {
         let mut part = template.clone();
         part.include_crds = false;
         part.release.only = Some(Arc::new(names.clone()));
-        if let Ok((_, kept)) = self.run(&part, origins)
+        if let Ok((_, kept)) = self.run(&part, &scenario.user)
             && kept.agrees_on(&names, &made.kept)
             && let Some(provenance) = kept.provenance()
         {
             return Ok((None, provenance));
         }
         // What other files have done before matters to these.
-        let (rendered, kept) = self.run(&template, origins)?;
+        let (mut rendered, kept) = self.run(&template, &scenario.user)?;
+        self.crds.take(&mut rendered);
         let provenance = kept.provenance().ok_or("nothing was recorded")?;
         Ok((Some(rendered), provenance))
+    }
+
+    fn shown(&self) -> Shown<'_> {
+        Shown { reference: self.reference.trim_end_matches('/'), chart: self.chart }
+    }
+
+    /// Tells what was found in the files of `crds/`.
+    fn of_crds(&self, Checked { made, versions, .. }: &Checked) -> Vec<Located> {
+        let (shown, mut all) = (self.shown(), Vec::new());
+        for crd in &made.crds {
+            let found = self.crds.file(crd).into_iter().flat_map(|file| &file.found);
+            for (place, noted) in found {
+                let noted = noted.only_in(versions);
+                let file = shown.template(&crd.filename.to_string_lossy());
+                all.extend(noted.map(|noted| Located::in_file(place.clone(), noted, file)));
+            }
+        }
+        all
     }
 
     /// Tells the template lines and the values of what was found.
     fn located(
         &self,
-        origins: &Origins,
-        own: &Given,
-        found: Found,
-        made: &Made,
-        version: Version,
+        scenario: &Scenario<'_>,
+        Checked { made, found, versions }: Checked,
     ) -> Result<Vec<Located>, Failure> {
-        if found.is_empty() {
+        let Some(version) = versions.first().filter(|_| !found.is_empty()) else {
             return Ok(Vec::new());
-        }
+        };
         let picked = found.keys().map(|place| place.1).collect();
-        let (again, provenance) = self.provenance(origins, own, made, &picked, version)?;
+        let (again, provenance) = self.provenance(scenario, &made, &picked, *version)?;
         let rendered = again.as_ref().unwrap_or(&made.rendered);
-        let shown = Shown { reference: self.reference.trim_end_matches('/'), chart: self.chart };
-        let known = (origins, &shown);
+        let shown = self.shown();
+        let known = (self.origins(scenario)?, &shown);
         let map = annotate::map_of_lines(rendered, &provenance, self.reference, known, &picked);
         let map: SourceMap =
             serde_json::from_slice(&map).map_err(|e| Failure::from(e.to_string()))?;
         let mut places = Places::new(&map, &[RENDERED.to_owned()]);
+        let before = made.lines_before();
         let sources = made.text.lines().enumerate().filter_map(|(number, line)| {
             Some((number + 1, line.strip_prefix(b"# Source: ")?.to_str_lossy().into_owned()))
         });
@@ -401,14 +496,23 @@ impl Rendering<'_> {
                 };
                 let words = Some(words).filter(|words| !words.is_empty());
                 let line = (origin.line, origin.column);
-                Located { place, noted, file: origin.file, line: Some(line), values, words }
+                let rendered = before + place.1;
+                Located {
+                    place,
+                    noted,
+                    file: origin.file,
+                    line: Some(line),
+                    rendered,
+                    values,
+                    words,
+                }
             }
             // A file of crds/ is no template.
             None => {
                 let file = source(place.1);
                 let file =
                     file.map_or_else(|| shown.reference.to_owned(), |name| shown.template(&name));
-                Located { place, noted, file, line: None, values: Vec::new(), words: None }
+                Located::in_file(place, noted, file)
             }
         };
         Ok(found.into_iter().map(one).collect())

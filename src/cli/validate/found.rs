@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::ops::Range;
 
 use gostd::value::Str;
 use statefulchart::diff;
 use statefulchart::kubernetes::Version;
-use statefulchart::validate::{self, Level};
+use statefulchart::profile::Profile;
+use statefulchart::validate::{self, Defined, Definitions, Level};
 
 use super::Asked;
 use super::schemas::Schemas;
+use super::selection::Selection;
 use crate::cli::Failure;
 use crate::cli::findings::{self, About, Finding};
 use crate::cli::flags::Given;
@@ -19,7 +22,7 @@ use crate::cli::{kube_versions, profile, table};
 pub(super) type Place = (usize, usize, usize, &'static str, String);
 
 /// What is known of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Noted {
     pub(super) level: Level,
     pub(super) help: Option<String>,
@@ -34,6 +37,13 @@ impl Noted {
         self.versions.extend_from_slice(versions);
         self.versions.sort();
         self.versions.dedup();
+    }
+
+    /// Returns it for some of the versions that were asked for; nothing where it was found in none of these.
+    pub(super) fn only_in(&self, versions: &[Version]) -> Option<Noted> {
+        let own = self.versions.iter().filter(|version| versions.contains(version));
+        let versions: Vec<Version> = own.copied().collect();
+        (!versions.is_empty()).then(|| Noted { versions, ..self.clone() })
     }
 
     /// Tells whether it is about what a Secret holds.
@@ -56,14 +66,11 @@ pub(super) fn add(
     texts: &[&Str],
     namespace: &str,
     asked: &Asked<'_>,
+    definitions: &Definitions,
     versions: &[Version],
 ) -> Result<Vec<usize>, Failure> {
     let mut counts = Vec::new();
     let (mut objects, mut ranges) = (Vec::new(), Vec::new());
-    let mut note = |place: Place, noted: Noted| match found.entry(place) {
-        Entry::Vacant(entry) => drop(entry.insert(noted)),
-        Entry::Occupied(mut entry) => entry.get_mut().add(&noted.versions),
-    };
     for (number, text) in texts.iter().enumerate() {
         let (mut own, errors) = diff::read_all(text, namespace, profile::current());
         counts.push(own.len() + errors.len());
@@ -75,6 +82,7 @@ pub(super) fn add(
             let Some(level) = asked.selection.level(rule) else { continue };
             let (object, path) = (String::new(), String::new());
             note(
+                found,
                 (number, error.line(), 1, rule.code, error.words()),
                 Noted { level, help: None, versions: versions.to_vec(), object, path },
             );
@@ -82,15 +90,54 @@ pub(super) fn add(
         ranges.push(objects.len()..objects.len() + own.len());
         objects.extend(own);
     }
-    let mut all = validate::validate(&objects, &ranges, versions, &asked.definitions);
+    let mut all = validate::validate(&objects, &ranges, versions, definitions);
     if let Some(schemas) = &asked.schemas {
         all = with_schemas(all, &objects, schemas)?;
     }
+    tell(found, all, &objects, &ranges, &asked.selection);
+    Ok(counts)
+}
+
+/// Adds what is found in a file of `crds/` that has definitions of custom resources; returns what they define. Nothing is
+/// added where it has anything else. `name` is that of the file, with its chart.
+pub(super) fn add_definitions(
+    found: &mut Found,
+    name: &Str,
+    text: &Str,
+    profile: Profile,
+    selection: &Selection,
+    versions: &[Version],
+) -> Option<Vec<Defined>> {
+    let (mut objects, errors) = diff::read_all(text, "", profile);
+    objects.iter_mut().for_each(|object| object.source = name.clone());
+    let defined = validate::defined(&objects).filter(|_| errors.is_empty())?;
+    let text = 0..objects.len();
+    let texts = std::slice::from_ref(&text);
+    let all = validate::validate(&objects, texts, versions, &Definitions::default());
+    tell(found, all, &objects, texts, selection);
+    Some(defined)
+}
+
+fn note(found: &mut Found, place: Place, noted: Noted) {
+    match found.entry(place) {
+        Entry::Vacant(entry) => drop(entry.insert(noted)),
+        Entry::Occupied(mut entry) => entry.get_mut().add(&noted.versions),
+    }
+}
+
+/// Adds what is found in objects, each at its place. `ranges` has of each text which objects are of it.
+fn tell(
+    found: &mut Found,
+    mut all: Vec<(validate::Finding, Vec<Version>)>,
+    objects: &[diff::Object],
+    ranges: &[Range<usize>],
+    selection: &Selection,
+) {
     // The text of an object is read once for all that is found in it.
     all.sort_by_key(|(finding, _)| finding.object);
-    let mut places = validate::Places::new(&objects);
+    let mut places = validate::Places::new(objects);
     for (finding, versions) in all {
-        let Some(level) = asked.selection.level(finding.rule) else { continue };
+        let Some(level) = selection.level(finding.rule) else { continue };
         let Some(object) = objects.get(finding.object) else { continue };
         let number = ranges.partition_point(|range| range.end <= finding.object);
         let (line, column) = places.of(&finding).unwrap_or((1, 1));
@@ -100,11 +147,11 @@ pub(super) fn add(
         let message = format!("{object}{space}{path}: {}", finding.message);
         let message = table::shown(&message).replace('\n', "\\n");
         note(
+            found,
             (number, line, column, finding.rule.code, message),
             Noted { level, help: finding.help, versions, object, path },
         );
     }
-    Ok(counts)
 }
 
 /// Has schemas say more of what nothing describes.
@@ -179,7 +226,7 @@ pub(super) fn manifests(
     let mut found = Found::new();
     let namespace = given.namespace.as_deref().unwrap_or_default();
     let only: Vec<&Str> = texts.iter().map(|(_, text)| text).collect();
-    let counts = add(&mut found, &only, namespace, asked, &asked.versions)?;
+    let counts = add(&mut found, &only, namespace, asked, &asked.definitions, &asked.versions)?;
     let named = |(place, noted): (Place, Noted)| {
         let file = texts.get(place.0).map(|(name, _)| name.clone());
         Finding { file, ..finding(place, noted, asked, None) }

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod charts;
+mod crds;
 mod definitions;
 mod found;
 mod schemas;
@@ -166,8 +167,9 @@ fn checked(given: &Given, is_text: bool) -> Result<Checked, Failure> {
                     true => suggest::for_input(argument, &failure),
                     false => failure,
                 });
-                let found = path
-                    .and_then(|path| charts::check(given, argument, &path, &asked, &mut failures));
+                let found = path.and_then(|path| {
+                    charts::check(given, argument, &path, &asked, &once, &mut failures)
+                });
                 match found {
                     Ok(found) => all.extend(found),
                     Err(failure) if is_one => return Err(failure),

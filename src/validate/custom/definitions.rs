@@ -1,6 +1,7 @@
 //! The definitions of custom resources that are at hand.
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use bstr::ByteSlice;
@@ -30,7 +31,82 @@ pub(super) struct Served {
 /// A kind that a CustomResourceDefinition defines.
 #[derive(Debug)]
 pub(super) struct Definition {
-    pub(super) versions: Vec<Served>,
+    written: Written,
+    versions: OnceCell<Vec<Served>>,
+}
+
+/// What a definition is read from.
+#[derive(Clone, Debug)]
+enum Written {
+    /// What its `spec.versions` has.
+    Versions(Value),
+    /// The text of all of it.
+    Text(Str),
+}
+
+/// A definition that was checked apart from what it defines.
+#[derive(Clone, Debug)]
+pub struct Defined {
+    name: Str,
+    group: Str,
+    kind: Str,
+    text: Str,
+}
+
+/// Returns what objects define, to be sent to where it is needed; nothing if one of them is no definition.
+pub fn defined(objects: &[Object]) -> Option<Vec<Defined>> {
+    let one = |object: &Object| {
+        let value = object.value().ok().filter(|_| is_definition(object))?;
+        let root = Node::root(value.clone());
+        let (group, kind) = defines(&root);
+        Some(Defined { name: object.id.name.clone(), group, kind, text: object.text.clone() })
+    };
+    objects.iter().map(one).collect()
+}
+
+fn is_definition(object: &Object) -> bool {
+    *object.api_version == *b"apiextensions.k8s.io/v1"
+        && &*object.id.kind == b"CustomResourceDefinition"
+}
+
+/// Returns the group and the kind that a definition defines.
+fn defines(root: &Node<'_>) -> (Str, Str) {
+    let spec = root.at("spec");
+    (spec.at("group").text_or_empty(), spec.at("names").at("kind").text_or_empty())
+}
+
+impl Definition {
+    /// Returns its versions: they are read when a custom resource is of it.
+    pub(super) fn versions(&self) -> &[Served] {
+        self.versions.get_or_init(|| {
+            let written = match &self.written {
+                Written::Versions(versions) => Node::root(versions.clone()),
+                Written::Text(text) => {
+                    let read = goyaml::decode_noting(text, b"description");
+                    let root = Node::root(read.map(|read| read.value).unwrap_or_default());
+                    Node::root(root.at("spec").at("versions").value)
+                }
+            };
+            written.items().map(|version| Served::of(&version)).collect()
+        })
+    }
+}
+
+impl Served {
+    fn of(version: &Node<'_>) -> Served {
+        let schema = version.at("schema").at("openAPIV3Schema").value.as_map();
+        let subresources = version.at("subresources");
+        Served {
+            name: version.at("name").text_or_empty(),
+            is_served: version.at("served").is_true(),
+            is_deprecated: version.at("deprecated").is_true(),
+            warning: version.at("deprecationWarning").text_or_empty(),
+            replicas: subresources.at("scale").at("specReplicasPath").text_or_empty(),
+            has_status: subresources.at("status").is_set(),
+            has_rules: schema.as_ref().is_some_and(has_rules),
+            schema,
+        }
+    }
 }
 
 /// The definitions that custom resources are checked against.
@@ -38,6 +114,8 @@ pub(super) struct Definition {
 pub struct Definitions {
     /// By group and kind.
     known: HashMap<(Str, Str), Rc<Definition>>,
+    /// The names of those in `crds/` that are no objects of the release.
+    names: HashSet<Str>,
 }
 
 impl Definitions {
@@ -49,11 +127,12 @@ impl Definitions {
     /// Adds those among objects; of a kind that is known already nothing is added.
     pub fn add(&mut self, objects: &[Object]) {
         for object in objects {
-            if *object.api_version == *b"apiextensions.k8s.io/v1"
-                && &*object.id.kind == b"CustomResourceDefinition"
+            if is_definition(object)
                 && let Ok(value) = object.value()
             {
-                self.add_one(&Node::root(value.clone()));
+                let root = Node::root(value.clone());
+                let versions = root.at("spec").at("versions").value;
+                self.add_one(defines(&root), Written::Versions(versions));
             }
         }
     }
@@ -63,34 +142,27 @@ impl Definitions {
         for (key, definition) in &others.known {
             self.known.entry(key.clone()).or_insert_with(|| Rc::clone(definition));
         }
+        self.names.extend(others.names.iter().cloned());
     }
 
-    fn add_one(&mut self, root: &Node<'_>) {
-        let spec = root.at("spec");
-        let key = (spec.at("group").text_or_empty(), spec.at("names").at("kind").text_or_empty());
-        if key.0.is_empty() || key.1.is_empty() {
-            return;
+    /// Adds those of a chart's `crds/` that were checked apart; of a kind that is known already nothing is added.
+    pub fn add_defined(&mut self, defined: &[Defined]) {
+        for Defined { name, group, kind, text } in defined {
+            self.names.insert(name.clone());
+            self.add_one((group.clone(), kind.clone()), Written::Text(text.clone()));
         }
-        let version = |version: Node<'_>| {
-            let schema = version.at("schema").at("openAPIV3Schema").value.as_map();
-            Served {
-                name: version.at("name").text_or_empty(),
-                is_served: version.at("served").is_true(),
-                is_deprecated: version.at("deprecated").is_true(),
-                warning: version.at("deprecationWarning").text_or_empty(),
-                replicas: version
-                    .at("subresources")
-                    .at("scale")
-                    .at("specReplicasPath")
-                    .text_or_empty(),
-                has_status: version.at("subresources").at("status").is_set(),
-                has_rules: schema.as_ref().is_some_and(has_rules),
-                schema,
-            }
-        };
-        let definition =
-            Definition { versions: spec.at("versions").items().map(version).collect() };
-        self.known.entry(key).or_insert_with(|| Rc::new(definition));
+    }
+
+    fn add_one(&mut self, key: (Str, Str), written: Written) {
+        if !key.0.is_empty() && !key.1.is_empty() {
+            let definition = || Rc::new(Definition { written, versions: OnceCell::new() });
+            self.known.entry(key).or_insert_with(definition);
+        }
+    }
+
+    /// Returns the names of the definitions in `crds/` that are no objects of the release.
+    pub(in super::super) fn names(&self) -> impl Iterator<Item = &Str> {
+        self.names.iter()
     }
 
     pub(super) fn get(&self, group: &Str, kind: &Str) -> Option<Rc<Definition>> {

@@ -13,8 +13,8 @@ use bstr::ByteSlice;
 use gostd::value::{Map, Str, Value};
 
 pub(super) use cel::Rules;
-pub use definitions::Definitions;
 use definitions::Served;
+pub use definitions::{Defined, Definitions, defined};
 
 use super::node::Node;
 use super::{Findings, Level, Rule, kinds, path_text};
@@ -94,10 +94,10 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> Opt
     let version = object.api_version.rsplit(|b| *b == b'/').next().unwrap_or_default();
     let shown = format!("{} {}", object.api_version.to_str_lossy(), kind.to_str_lossy());
     let at = vec![Step::Key("apiVersion".into())];
-    let served = definition.versions.iter().find(|one| *one.name == *version && one.is_served);
+    let served = definition.versions().iter().find(|one| *one.name == *version && one.is_served);
     let Some(served) = served else {
         let names: Vec<String> = definition
-            .versions
+            .versions()
             .iter()
             .filter(|one| one.is_served)
             .map(|one| one.name.to_str_lossy().into_owned())

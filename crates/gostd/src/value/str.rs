@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::{Arc, OnceLock};
 
 /// Longest text kept inside a [`Str`] itself, in bytes.
@@ -13,6 +13,9 @@ const INLINE: usize = 22;
 /// From which length on a vector becomes a [`Str`] without a copy, in bytes: its spare capacity is then
 /// memory that was never touched.
 const LARGE: usize = 128 * 1024;
+
+/// From which length on a part of a text is not copied.
+const LARGE_PART: usize = 4 * 1024;
 
 /// An immutable byte string with Go's semantics: any bytes, cheap to clone.
 ///
@@ -37,6 +40,8 @@ enum Repr {
     Shared(Arc<[u8]>),
     /// What was put together piece by piece and is too large to be copied once more.
     Large(Arc<Vec<u8>>),
+    /// A large part of a large text: where it begins and ends.
+    Part(Arc<Vec<u8>>, u32, u32),
     Later(Arc<Later>),
 }
 
@@ -114,8 +119,29 @@ impl Str {
             Repr::Static(s) => s,
             Repr::Shared(s) => s,
             Repr::Large(s) => s,
+            Repr::Part(s, start, end) => s.get(*start as usize..*end as usize).unwrap_or_default(),
             Repr::Later(s) => s.whole.get_or_init(|| s.make()),
         }
+    }
+
+    /// Returns a part of the text. A large part of a large text is not copied: it keeps the whole in memory.
+    ///
+    /// # Panics
+    /// A range that is not within the text.
+    pub fn part(&self, range: Range<usize>) -> Str {
+        let shared = match &self.0 {
+            Repr::Large(whole) => Some((whole, 0)),
+            Repr::Part(whole, start, _) => Some((whole, *start as usize)),
+            _ => None,
+        };
+        let part = &self.as_bytes()[range.clone()];
+        if let Some((whole, base)) = shared.filter(|_| part.len() >= LARGE_PART)
+            && let Ok(start) = u32::try_from(base + range.start)
+            && let Ok(end) = u32::try_from(base + range.end)
+        {
+            return Str(Repr::Part(Arc::clone(whole), start, end));
+        }
+        Str::from_bytes(part)
     }
 
     /// Returns the text if it is valid UTF-8.
@@ -136,6 +162,7 @@ impl Str {
             Repr::Inline { .. } | Repr::Static(_) => 0,
             Repr::Shared(s) => s.len(),
             Repr::Large(s) => s.len(),
+            Repr::Part(_, start, end) => (end - start) as usize,
             Repr::Later(s) => s.text.len(),
         }
     }
@@ -322,5 +349,25 @@ impl fmt::Debug for Str {
 impl fmt::Display for Str {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.to_string_lossy())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_what_slices_are() {
+        let bytes: Vec<u8> = (0..LARGE + 100).map(|n| (n % 251) as u8).collect();
+        let whole = Str::from(bytes.clone());
+        assert!(matches!(whole.0, Repr::Large(_)));
+        let large = whole.part(10..LARGE);
+        assert!(matches!(large.0, Repr::Part(..)));
+        assert_eq!(large.as_bytes(), &bytes[10..LARGE]);
+        let (inner, small) = (large.part(5..LARGE_PART + 5), large.part(7..20));
+        assert!(matches!(inner.0, Repr::Part(..)) && matches!(small.0, Repr::Inline { .. }));
+        assert_eq!(inner.as_bytes(), &bytes[15..LARGE_PART + 15]);
+        assert_eq!((small.as_bytes(), inner.heap()), (&bytes[17..30], LARGE_PART));
+        assert_eq!(inner.cmp(&Str::from(&bytes[15..LARGE_PART + 15])), Ordering::Equal);
     }
 }

@@ -5,16 +5,25 @@ use crate::compose::bool_text;
 use crate::resolve::{self, Scalar};
 use gostd::value::{ANY_MAP, Map, Str, Value};
 
+/// What is made of texts of several lines.
+#[derive(PartialEq)]
+pub(super) enum Texts {
+    Whole,
+    /// Their first lines.
+    Begun,
+    Nothing,
+}
+
 /// What the reader makes of what it reads.
-pub(super) trait Make {
+pub(super) trait Make: Sized {
     /// A node.
     type Value;
     /// A key, or a scalar that is text for sure.
     type Text;
     /// The items of a sequence.
     type Items: Default;
-    /// Whether anything is made at all.
-    const BUILDS: bool;
+    /// What is made of texts of several lines.
+    const TEXTS: Texts;
 
     fn nil() -> Self::Value;
     fn text(text: &[u8]) -> Self::Text;
@@ -29,6 +38,10 @@ pub(super) trait Make {
     fn add_entry(reader: &mut Reader, start: usize, key: Self::Text, value: Self::Value);
     /// Makes a mapping of the entries from `base` on.
     fn mapping(reader: &mut Reader, base: usize) -> Self::Value;
+    /// Returns what follows the `:` behind a key of a mapping at a column.
+    fn value_of(reader: &mut Reader, _: &Self::Text, column: isize) -> Option<Self::Value> {
+        reader.mapping_value::<Self>(column)
+    }
     /// Says of a node where it begins.
     fn at(value: Self::Value, start: usize) -> Self::Value {
         let _ = start;
@@ -43,7 +56,7 @@ impl Make for Build {
     type Value = Value;
     type Text = Str;
     type Items = Vec<Value>;
-    const BUILDS: bool = true;
+    const TEXTS: Texts = Texts::Whole;
 
     fn nil() -> Value {
         Value::Nil
@@ -91,7 +104,79 @@ impl Make for Build {
     }
 
     fn mapping(reader: &mut Reader, base: usize) -> Value {
-        Value::Map(Map::from_entries(&ANY_MAP, reader.entries.drain(base..)))
+        let written = reader.entries.len() - base;
+        let map = Map::from_entries(&ANY_MAP, reader.entries.drain(base..));
+        reader.repeats |= map.len() < written;
+        Value::Map(map)
+    }
+
+    fn value_of(reader: &mut Reader, key: &Str, column: isize) -> Option<Value> {
+        if !reader.cut.is_empty() && *reader.cut == **key {
+            reader.skip_spaces();
+            // What stands in a collection is no text of this key.
+            if !matches!(reader.cur(), b'\n' | b'#' | b'[' | b'{') {
+                return reader.inline_value::<Begin>(column);
+            }
+        }
+        reader.mapping_value::<Build>(column)
+    }
+}
+
+/// Makes values, but of texts only how they begin.
+pub(super) struct Begin;
+
+/// How many bytes of a text are kept: so many take no memory of their own.
+const BEGIN: usize = 22;
+
+impl Make for Begin {
+    type Value = Value;
+    type Text = Str;
+    type Items = Vec<Value>;
+    const TEXTS: Texts = Texts::Begun;
+
+    fn nil() -> Value {
+        Value::Nil
+    }
+
+    fn text(text: &[u8]) -> Str {
+        let is_end = |end: &usize| text.get(*end).is_none_or(|byte| byte & 0xc0 != 0x80);
+        let end = (0..=text.len().min(BEGIN)).rev().find(is_end).unwrap_or_default();
+        text[..end].into()
+    }
+
+    fn string(text: Str) -> Value {
+        Value::Str(text)
+    }
+
+    fn key(text: &[u8]) -> Option<Str> {
+        Build::key(text)
+    }
+
+    fn scalar(reader: &Reader, text: &[u8]) -> Option<Value> {
+        match resolve::plain(text) {
+            Scalar::Text => Some(Value::Str(Begin::text(text))),
+            _ => Build::scalar(reader, text),
+        }
+    }
+
+    fn add_item(items: &mut Vec<Value>, item: Value) {
+        Build::add_item(items, item);
+    }
+
+    fn sequence(reader: &mut Reader, items: Vec<Value>) -> Value {
+        Build::sequence(reader, items)
+    }
+
+    fn base(reader: &Reader) -> usize {
+        Build::base(reader)
+    }
+
+    fn add_entry(reader: &mut Reader, start: usize, key: Str, value: Value) {
+        Build::add_entry(reader, start, key, value);
+    }
+
+    fn mapping(reader: &mut Reader, base: usize) -> Value {
+        Build::mapping(reader, base)
     }
 }
 
@@ -102,7 +187,7 @@ impl Make for Skip {
     type Value = ();
     type Text = ();
     type Items = ();
-    const BUILDS: bool = false;
+    const TEXTS: Texts = Texts::Nothing;
 
     fn nil() {}
 
@@ -130,9 +215,7 @@ impl Make for Skip {
         0
     }
 
-    fn add_entry(reader: &mut Reader, _: usize, _: (), _: ()) {
-        reader.skipped += 1;
-    }
+    fn add_entry(_: &mut Reader, _: usize, _: (), _: ()) {}
 
     fn mapping(_: &mut Reader, _: usize) {}
 }

@@ -1,7 +1,7 @@
 //! Makes of a document where its parts stand.
 
 use super::Reader;
-use super::make::{Build, Make};
+use super::make::{Build, Make, Texts};
 use crate::spans::{At, Entry, Inner, Node, Spans};
 use gostd::value::Str;
 
@@ -28,7 +28,7 @@ impl Make for Place {
     /// A text, and how many bytes it takes on its line if that is known.
     type Text = (Str, u32);
     type Items = Vec<Node>;
-    const BUILDS: bool = false;
+    const TEXTS: Texts = Texts::Nothing;
 
     fn nil() -> Node {
         Node { at: None, is_alias: false, inner: Inner::Scalar }

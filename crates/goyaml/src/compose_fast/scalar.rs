@@ -1,6 +1,6 @@
 //! Reads scalars of block context: plain, quoted, and the block scalars behind `|` and `>`.
 
-use super::make::Make;
+use super::make::{Make, Texts};
 use super::{MAX_KEY, PLAIN_STOP, Plain, Reader, trim_end, trim_start};
 use crate::words;
 
@@ -73,7 +73,7 @@ impl<'a> Reader<'a> {
             let Plain::Text { text, comment: last } = self.plain_text()? else { return None };
             comment = last;
             goes_on = true;
-            if !M::BUILDS {
+            if M::TEXTS != Texts::Whole {
                 continue;
             }
             let out = folded.get_or_insert_with(|| first.to_vec());
@@ -209,7 +209,10 @@ impl<'a> Reader<'a> {
             let start = line + indent;
             let end = self.line_end(start);
             line = end + 1;
-            if !M::BUILDS {
+            if M::TEXTS != Texts::Whole {
+                if M::TEXTS == Texts::Begun && self.scratch.is_empty() {
+                    self.scratch.extend_from_slice(&self.text[start..end]);
+                }
                 found = self.block_breaks(&mut line, indent, &mut breaks, &mut deepest)?;
                 continue;
             }
@@ -231,7 +234,7 @@ impl<'a> Reader<'a> {
         if chomp != b'-' && after_break {
             self.scratch.push(b'\n');
         }
-        if chomp == b'+' && M::BUILDS {
+        if chomp == b'+' && M::TEXTS == Texts::Whole {
             self.scratch.resize(self.scratch.len() + breaks, b'\n');
         }
         let value = M::string(M::text(&self.scratch));
@@ -249,10 +252,9 @@ impl<'a> Reader<'a> {
         deepest: &mut usize,
     ) -> Option<usize> {
         loop {
-            let rest = &self.text[(*line).min(self.text.len())..];
-            let spaces = rest.iter().take(indent).take_while(|&&b| b == b' ').count();
+            let spaces = self.spaces_at(*line).min(indent);
             *deepest = (*deepest).max(spaces);
-            match rest.get(spaces) {
+            match self.text.get(*line + spaces) {
                 Some(b'\t') if spaces < indent => return None,
                 Some(b'\n') => {
                     *line += spaces + 1;
