@@ -117,6 +117,8 @@ impl Located {
     /// Returns what was found in a file that no template writes.
     fn in_file(place: Place, noted: Noted, file: String) -> Located {
         let rendered = place.1;
+        // As templates are named.
+        let file = file.strip_prefix("./").map(str::to_owned).unwrap_or(file);
         Located { place, noted, file, line: None, rendered, values: Vec::new(), words: None }
     }
 
