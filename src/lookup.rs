@@ -10,7 +10,7 @@ use gostd::value::{Elem, Frozen, List, Map, Str, Value};
 use goyaml::Spans;
 
 use crate::profile::Profile;
-use crate::release::split_ranges;
+use crate::release::{json_as_yaml, json_values, split_ranges};
 use crate::render::{self, Kind, object_list};
 
 /// The objects of a cluster.
@@ -68,7 +68,9 @@ impl Objects {
     /// ```
     pub fn read(&mut self, text: &[u8]) -> Result<(), ObjectsError> {
         let (mut before, mut counted) = (0, 0);
-        for range in split_ranges(text, Profile::DEFAULT) {
+        let text = &*json_as_yaml(text);
+        let documents = split_ranges(text, Profile::DEFAULT);
+        for range in documents.flat_map(|range| json_values(text, range)) {
             before += text[counted..range.start].iter().filter(|b| **b == b'\n').count();
             counted = range.start;
             let document = &text[range];

@@ -67,6 +67,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "report",
             "store",
             "clock",
+            "provenance",
             "diff",
             "validate",
             "render",

@@ -208,6 +208,25 @@ fn flags_of_a_cluster_say_once_that_none_is_asked() {
         assert!(helm.ok && helm.stderr.is_empty(), "{}", helm.stderr);
     }
     assert_eq!(folder.ours("template x charts/web-app --dry-run").stderr, "");
+    // What `lookup` finds is not nothing.
+    let secret =
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: login, namespace: default}\ntype: own\n";
+    fs::write(folder.path().join("objects.yaml"), secret).unwrap();
+    let template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: found}\ndata:\n  found: {{ (lookup \"v1\" \"Secret\" \"default\" \"login\").type }}\n";
+    fs::write(folder.path().join("charts/web-app/templates/found.yaml"), template).unwrap();
+    for command in
+        ["template x charts/web-app", "install x charts/web-app", "upgrade -i x charts/web-app"]
+    {
+        let line = format!("{command} --dry-run=server --lookup objects.yaml");
+        let got = folder.ours(&line);
+        assert!(got.ok && got.stdout.contains("found: own"), "{line}: {}", got.stdout);
+        assert!(
+            got.stderr.contains("in which `lookup` finds the objects of --lookup objects.yaml (")
+                && !got.stderr.contains("empty"),
+            "{line}: {}",
+            got.stderr
+        );
+    }
 }
 
 #[test]
@@ -340,9 +359,12 @@ fn lint_tells_of_what_a_pod_has_twice_and_helm_does_not_look_for() {
         "{volumes: [{name: v}, {name: w}, {name: v}], initContainers: [{name: c}], containers: [{name: c, volumeMounts: [{mountPath: /a}, {mountPath: /b}, {mountPath: /a}]}]}",
     );
     let [ours, helm] = [folder.ours("lint charts/web-app"), folder.helm("lint charts/web-app")];
-    let line = |rest: &str, code: &str| {
-        format!("statefulchart: templates/set.yaml: {rest}, too: a cluster refuses this [{code}]\n")
+    let line_at = |place: &str, rest: &str, code: &str| {
+        format!(
+            "statefulchart: templates/set.yaml:{place}: {rest}, too: a cluster refuses this [{code}]\n"
+        )
     };
+    let line = |rest: &str, code: &str| line_at("8:7", rest, code);
     let pod = "StatefulSet/set spec.template.spec";
     let wanted = [
         line(&format!("{pod}.volumes[2].name: another volume is called \"v\""), "SC432"),
@@ -371,9 +393,16 @@ fn lint_tells_of_what_a_pod_has_twice_and_helm_does_not_look_for() {
     fs::write(folder.path().join("charts/web-app/templates/set.yaml"), list).unwrap();
     let of = |name: &str| {
         let rest = format!("Pod/{name} spec.volumes[1].name: another volume is called \"v\"");
-        line(&rest, "SC432")
+        line_at("4:1", &rest, "SC432")
     };
     assert_eq!(folder.ours("lint charts/web-app").stderr, of("a") + &of("b"));
+    // The line is that of the template which wrote it, also where another render draws something else at random.
+    let helper = "{{ define \"volumes\" -}}\nvolumes:\n- name: v\n- name: v\n{{- end }}\n";
+    fs::write(folder.path().join("charts/web-app/templates/_helper.tpl"), helper).unwrap();
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: {{ randAlpha 5 | lower }}}\nspec:\n  {{- include \"volumes\" . | nindent 2 }}\n  containers: [{name: a, image: a}]\n";
+    fs::write(folder.path().join("charts/web-app/templates/set.yaml"), pod).unwrap();
+    let told = folder.ours("lint charts/web-app").stderr;
+    assert!(told.starts_with("statefulchart: templates/_helper.tpl:4:1: Pod/"), "{told}");
 }
 
 #[test]
@@ -388,11 +417,14 @@ fn lint_tells_of_all_that_a_version_of_kubernetes_refuses() {
         assert_eq!(helm.stderr, "");
         ours.stderr
     };
-    let field = "statefulchart: templates/a.yaml: ConfigMap/a date: ConfigMap has no field \"date\": a cluster refuses this [SC101]\n";
-    let removed = "statefulchart: templates/a.yaml: FlowSchema/a apiVersion: flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema is not served: it was removed in Kubernetes 1.32: a cluster refuses this [SC202]\n";
+    let field = "statefulchart: templates/a.yaml:9:1: ConfigMap/a date: ConfigMap has no field \"date\": a cluster refuses this [SC101]\n";
+    let removed = "statefulchart: templates/a.yaml:1:1: FlowSchema/a apiVersion: flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema is not served: it was removed in Kubernetes 1.32: a cluster refuses this [SC202]\n";
     assert_eq!(told(""), "");
     assert_eq!(told(" --kube-version 1.30"), field);
     assert_eq!(told(" --kube-version 1.33"), [removed, field].concat());
     // No rules are known of that one.
-    assert_eq!(told(" --kube-version 1.10"), "");
+    let unasked = "statefulchart: --kube-version \"1.10\": versions 1.27 to 1.37 are known: what an API server of another one refuses is not told\n";
+    assert_eq!(told(" --kube-version 1.10"), unasked);
+    let range = "statefulchart: --kube-version \"1.30-1.33\": one version is taken, and this is 1.30 with a suffix\n";
+    assert_eq!(told(" --kube-version 1.30-1.33"), [range, field].concat());
 }

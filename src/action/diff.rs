@@ -1,6 +1,5 @@
 //! Runs `diff`: what differs between two renders, or between manifests.
 
-use bstr::ByteSlice;
 use gojsonschema::Loader;
 use gostd::value::{Map, Str};
 
@@ -193,9 +192,9 @@ impl Diff {
             let Some(text) = text else { continue };
             let read = diff::read(&text, namespace, profile);
             let mut read = read.map_err(|cause| DiffError { is_new: number == 1, cause })?;
-            let is_test = |hook: &Str| hook.split_str(",").any(|e| e.trim().starts_with(b"test"));
-            let is_left_out = |hook: &Str| self.no_hooks || self.skip_tests && is_test(hook);
-            read.retain(|object| !object.is_hook() || !is_left_out(&object.hook));
+            read.retain(|object| {
+                !(self.no_hooks && object.is_hook() || self.skip_tests && object.is_test())
+            });
             objects[number] = Some(read);
         }
         let none = Vec::new();

@@ -12,6 +12,7 @@ pub(crate) mod headers;
 mod ignore;
 mod limits;
 mod metadata;
+mod place;
 mod sniff;
 #[cfg(test)]
 mod tests;

@@ -105,8 +105,19 @@ pub(super) fn tell_of_no_cluster(given: &Given, kube_version: Option<&KubeVersio
     }
     let assumed = KubeVersion::assumed(profile::current());
     let version = String::from_utf8_lossy(&kube_version.unwrap_or(&assumed).version);
+    let assumed = match &given.lookup[..] {
+        [] => format!("an empty Kubernetes {version} is assumed"),
+        files => {
+            let files: Vec<String> = files.iter().map(|file| quote_for_shell(file)).collect();
+            let flag = known::LOOKUP.name;
+            format!(
+                "a Kubernetes {version} is assumed in which `lookup` finds the objects of --{flag} {}",
+                files.join(&format!(", --{flag} "))
+            )
+        }
+    };
     let text = format!(
-        "statefulchart: no cluster is asked in spite of {}; an empty Kubernetes {version} is assumed (--kube-version and --api-versions describe another)\n",
+        "statefulchart: no cluster is asked in spite of {}; {assumed} (--kube-version and --api-versions describe another)\n",
         names.join(", ")
     );
     output::stderr(text.as_bytes());

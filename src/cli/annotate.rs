@@ -236,6 +236,11 @@ fn finished(
 ) -> Vec<u8> {
     if let Some((origins, shown)) = known {
         add_values(&mut map, origins, shown);
+        // As files lie, not as charts are called that others hold.
+        map.rename(|name| match name.split_once('/') {
+            Some((chart, within)) => format!("{chart}/{}", shown.chart.file_of(within)),
+            None => name.to_owned(),
+        });
     }
     map.finish(reference.trim_end_matches('/'))
 }

@@ -7,11 +7,12 @@ use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 
 use gostd::os::{io_reason, path_of, path_text, read_whole};
-
+use memchr::memmem;
 use walkdir::WalkDir;
 
 use super::Failure;
 use super::flags::quoted;
+use super::paths::relative;
 
 /// Returns a file's contents.
 pub(super) fn file(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -151,16 +152,50 @@ fn manifests(path: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
 /// # Errors
 /// Charts, with the names of the first of them.
 pub(super) fn no_charts(folder: &str, charts: &[PathBuf]) -> Result<(), Failure> {
-    const NAMED: usize = 5;
     if charts.is_empty() {
         return Ok(());
     }
-    let mut names: Vec<String> =
-        charts.iter().take(NAMED).map(|path| quoted(&path_text(path)).to_string()).collect();
-    if charts.len() > NAMED {
-        names.push(format!("{} more", charts.len() - NAMED));
-    }
-    let names = names.join(", ");
+    let names = some_of(charts);
     Err(format!("{} holds charts, not manifests: name one of them ({names})", quoted(folder))
         .into())
+}
+
+/// Names the first of several paths.
+pub(super) fn some_of(paths: &[PathBuf]) -> String {
+    const NAMED: usize = 5;
+    let mut names: Vec<String> =
+        paths.iter().take(NAMED).map(|path| quoted(&path_text(path))).collect();
+    if paths.len() > NAMED {
+        names.push(format!("{} more", paths.len() - NAMED));
+    }
+    names.join(", ")
+}
+
+/// Fails where an argument names templates of a chart, not what they render to: the chart is what was meant.
+///
+/// # Errors
+/// Files with actions in the folder of templates of a chart.
+pub(super) fn no_templates(argument: &str, named: &Named) -> Result<(), Failure> {
+    let is_template = |text: &[u8]| memmem::find(text, b"{{").is_some();
+    let what = match named {
+        Named::Text(text) if argument != "-" && is_template(text) => {
+            "is a template of a chart, not a manifest"
+        }
+        Named::Folder(files, _) if files.iter().any(|(_, text)| is_template(text)) => {
+            "holds templates of a chart, not manifests"
+        }
+        _ => return Ok(()),
+    };
+    let written = path_of(argument);
+    let Ok(path) = written.canonicalize() else { return Ok(()) };
+    let is_folder = |folder: &&Path| folder.file_name().is_some_and(|name| name == "templates");
+    let chart = path.ancestors().find(is_folder).and_then(Path::parent);
+    let Some(chart) = chart.filter(|chart| chart.join("Chart.yaml").is_file()) else {
+        return Ok(());
+    };
+    // As it was written, if it can be reached so.
+    let mut ways = written.ancestors().filter(|way| !way.as_os_str().is_empty());
+    let way = ways.find(|way| way.canonicalize().is_ok_and(|way| way == chart));
+    let chart = way.map_or_else(|| relative(chart, Path::new(".")), path_text);
+    Err(format!("{} {what}: did you mean {}?", quoted(argument), quoted(&chart)).into())
 }

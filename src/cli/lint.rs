@@ -10,7 +10,9 @@ use super::net::Schemas;
 use super::render::kube_version;
 use super::reporter::Terminal;
 use super::settings::namespace;
-use super::{Args, Command, Failure, limits, output, profile, suggest, values};
+use super::{
+    Args, Command, Failure, help, kube_versions, limits, output, profile, suggest, values,
+};
 
 const FLAGS: &[Flag] = &[
     known::KUBE_VERSION.about("Kubernetes version used for capabilities and deprecation checks"),
@@ -31,6 +33,12 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(given: &Given) -> Result<(), Failure> {
+    let asked = given.kube_version.as_deref().unwrap_or_default();
+    if let Some(line) = kube_versions::odd(&known::KUBE_VERSION, asked)
+        && !help::is_helm()
+    {
+        output::stderr(format!("statefulchart: {line}\n").as_bytes());
+    }
     let action = Lint {
         paths: given.args.clone(),
         with_subcharts: given.with_subcharts,

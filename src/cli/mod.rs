@@ -424,6 +424,7 @@ fn run_command(
     if given.help {
         return node.print();
     }
+    given.on_line = given.written.len();
     config::apply(node, &mut given)?;
     if let Some(wrong) = command.args.check(given.args.len()) {
         let program = help::program();

@@ -209,6 +209,43 @@ impl Named {
     }
 }
 
+/// Flags that say how charts are rendered, and nothing else.
+const OF_CHARTS: &[Flag] = &[
+    known::API_VERSIONS,
+    known::BASE_VALUES,
+    known::IS_UPGRADE,
+    known::LOOKUP,
+    known::RELEASE,
+    known::REPO,
+    known::SCENARIOS,
+    known::SET,
+    known::SET_FILE,
+    known::SET_JSON,
+    known::SET_LITERAL,
+    known::SET_STRING,
+    known::SKIP_DEFAULTS,
+    known::SKIP_SCHEMA_VALIDATION,
+    known::VERSION,
+];
+
+/// Says once which flags of a command line have no effect, where nothing is rendered.
+pub(super) fn tell_of_unused(given: &Given) {
+    let mut names: Vec<String> = Vec::new();
+    for written in given.written.iter().take(given.on_line) {
+        let name = written.name();
+        if OF_CHARTS.iter().any(|flag| flag.name == written.flag.name) && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if !names.is_empty() {
+        let has = if names.len() == 1 { "has" } else { "have" };
+        let names = names.join(", ");
+        let line =
+            format!("{names} {has} no effect: manifests are not rendered, and no chart is named\n");
+        output::stderr(line.as_bytes());
+    }
+}
+
 /// Returns the options of a release that the flags give.
 pub(super) fn release_options(
     given: &Given,

@@ -47,8 +47,10 @@ pub(crate) fn is_news(warning: &Warning) -> bool {
 impl Reporter for Terminal {
     fn report(&self, event: Event) {
         match event {
-            Event::Warning(Warning::Refused { file, object, path, message, code }) => {
-                let text = table::shown(&format!("{file}: {object} {path}: {message}"));
+            Event::Warning(Warning::Refused { file, place, object, path, message, code }) => {
+                let place = place.map(|(line, column)| format!(":{line}:{column}"));
+                let place = place.unwrap_or_default();
+                let text = table::shown(&format!("{file}{place}: {object} {path}: {message}"));
                 output::stderr(
                     format!("statefulchart: {text}: a cluster refuses this [{code}]\n").as_bytes(),
                 );

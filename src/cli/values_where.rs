@@ -253,6 +253,7 @@ impl Shown<'_> {
     pub(super) fn template(&self, name: &str) -> String {
         match name.split_once('/') {
             Some((_, within)) => {
+                let within = self.chart.file_of(within);
                 Path::new(self.reference).join(within).to_string_lossy().into_owned()
             }
             None => "a text that tpl executes".to_owned(),

@@ -1,5 +1,6 @@
 //! Reads manifests as objects of Kubernetes.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fmt;
@@ -11,12 +12,11 @@ use foldhash::fast::RandomState;
 use gostd::unicode;
 use gostd::value::{Map, Str, Value};
 use goyaml::{Cut, Decoded, Field};
-use serde::de::IgnoredAny;
 
 use super::served::{self, Served};
 use crate::kubernetes::Kind;
 use crate::profile::Profile;
-use crate::release::split_ranges;
+use crate::release::{json_as_yaml, json_values, split_ranges};
 
 /// What tells an object from others.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -143,6 +143,10 @@ fn read_by(
     let (mut objects, mut errors) = (Vec::new(), Vec::new());
     let (mut line, mut counted) = (1, 0);
     let mut file = Str::default();
+    let text = &match json_as_yaml(text) {
+        Cow::Borrowed(_) => text.clone(),
+        Cow::Owned(made) => Str::from(made),
+    };
     for range in split_ranges(text, profile).flat_map(|range| json_values(text, range)) {
         line += memchr::memchr_iter(b'\n', &text[counted..range.start]).count();
         counted = range.start;
@@ -159,33 +163,6 @@ fn read_by(
         }
     }
     (objects, errors)
-}
-
-/// Returns where the values of a document lie that is a stream of JSON, one after the other, as the decoder of kubectl
-/// reads it; the document's own place where it is no such stream.
-fn json_values(text: &[u8], document: Range<usize>) -> Vec<Range<usize>> {
-    let own = text.get(document.clone()).unwrap_or_default();
-    let mut ranges = Vec::new();
-    if own.starts_with(b"{") {
-        let mut values = serde_json::Deserializer::from_slice(own).into_iter::<IgnoredAny>();
-        let mut start = 0;
-        while let Some(Ok(_)) = values.next() {
-            let before = own.get(start..).unwrap_or_default();
-            start += before.len() - before.trim_start().len();
-            ranges.push(document.start + start..document.start + values.byte_offset());
-            start = values.byte_offset();
-        }
-        // What is no JSON behind a value is looked at by itself, so that it is told of.
-        if !ranges.is_empty() && start < own.trim_end().len() {
-            let rest = own.get(start..).unwrap_or_default();
-            ranges
-                .push(document.start + start + rest.len() - rest.trim_start().len()..document.end);
-        }
-    }
-    match ranges.len() {
-        0 | 1 => vec![document],
-        _ => ranges,
-    }
 }
 
 impl ReadError {
@@ -472,6 +449,11 @@ impl Object {
     /// Tells whether it is a hook of Helm's.
     pub fn is_hook(&self) -> bool {
         !self.hook.is_empty()
+    }
+
+    /// Tells whether it is a hook that `helm test` runs.
+    pub fn is_test(&self) -> bool {
+        self.hook.split_str(",").any(|event| event.trim().starts_with(b"test"))
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod calls;
 mod chart;
+mod escape;
 mod excerpt;
 mod exec;
 mod indentation;

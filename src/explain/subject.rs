@@ -250,9 +250,15 @@ impl Subject<'_> {
     pub(super) fn shown_template(&self, name: &[u8]) -> String {
         let name = super::shown(name);
         let Some((_, inside)) = name.split_once('/') else { return name };
-        let exists = |path: &Path| !path.is_dir() || path.join(inside).exists();
+        let inside = match self.loaded() {
+            Some(loaded) => loaded.chart.file_of(inside),
+            None => inside.to_owned(),
+        };
+        // The file itself, or an archive that holds it.
+        let mut ways = Path::new(&inside).ancestors().filter(|way| !way.as_os_str().is_empty());
+        let mut exists = |path: &Path| !path.is_dir() || ways.any(|way| path.join(way).is_file());
         match &self.chart {
-            Some(path) if exists(path) => self.shown_file(inside),
+            Some(path) if exists(path) => self.shown_file(&inside),
             _ => name,
         }
     }

@@ -7,7 +7,7 @@ use goyaml::{Problem, YamlError};
 use super::excerpt::{line_span, words_span};
 use super::indentation::{Level, beside, indent_by, is_odd_one, levels_of, misplaced};
 use super::repair::{Written, strayed};
-use super::{Diagnosis, Frame, Mark, shown};
+use super::{Diagnosis, Frame, Mark, escape, shown};
 
 /// How many shorter texts are read to find the line.
 pub(super) const MAX_TRIES: usize = 400;
@@ -200,6 +200,20 @@ pub(super) fn fault(text: &[u8], error: &YamlError, written: &Written) -> Option
     if let Some(tab) = raw[..blank].iter().position(|b| *b == b'\t') {
         let mut found = fault("a tab cannot indent in YAML", "a tab", &["indent by spaces"]);
         found.span = at(tab..tab + 1);
+        return Some(found);
+    }
+    if said.contains("unknown escape")
+        && let Some(escape) = escape::unknown(raw)
+    {
+        let shown = String::from_utf8_lossy(&raw[escape.clone()]);
+        let mut found = fault(
+            "a backslash begins an escape that YAML does not have",
+            &format!("`{shown}` is none in double quotes"),
+            &[
+                "write `\\\\` for a backslash, or put the text in single quotes; `\\/` of JSON is `/`",
+            ],
+        );
+        found.span = at(escape);
         return Some(found);
     }
     let value = value_of(raw);

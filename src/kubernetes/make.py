@@ -6,8 +6,8 @@ usage: make.py FOLDER [--check]   download into FOLDER with Go, write api.bin be
 
 Of each minor version the last patch version that Go's module proxy knows is read, pinned in VERSIONS:
   k8s.io/kubernetes  api/openapi-spec/swagger.json (types, fields, required ones, keys of lists; by its paths which
-                     kinds are served, and whether in a namespace), pkg/controlplane/instance.go (API versions that are
-                     off unless switched on)
+                     kinds are served, and whether in a namespace, and which a server lists of each API version),
+                     pkg/controlplane/instance.go (API versions that are off unless switched on)
   k8s.io/api         types.go (the values of types marked +enum), zz_generated.prerelease-lifecycle.go (deprecations)
 Descriptions are left out; what is equal in several versions is kept once. mod.rs describes the format. Needs Go and
 Python 3.9, nothing else.
@@ -65,9 +65,10 @@ class Release:
         root = f"k8s.io/kubernetes@v1.{minor}.{patch}/"
         swagger = json.loads(kubernetes.read(root + "api/openapi-spec/swagger.json"))
         self.definitions = swagger["definitions"]
-        self.served, self.namespaced = set(), set()
+        self.served, self.namespaced, self.listed = set(), set(), set()
         for path, methods in swagger["paths"].items():
             self.served_at(path, methods.get("post", {}))
+            self.listed_at(path, methods)
         self.disabled = disabled(kubernetes.read(root + "pkg/controlplane/instance.go").decode())
         api = download(folder, "k8s.io/api", f"0.{minor}.{patch}")
         self.lifecycle, self.enums = {}, {}
@@ -88,6 +89,17 @@ class Release:
         self.served.add(named)
         if "/namespaces/{namespace}/" in path:
             self.namespaced.add(named)
+
+    def listed_at(self, path, methods):
+        """Notes the kinds that a server lists of the API version of a path, those of parts of objects too: a kind counts
+        for the version whose list it is in, not for its own."""
+        match = re.match(r"/(?:api/|apis/([^/]+)/)(v\w+)/", path)
+        if not match:
+            return
+        for method in methods.values():
+            kind = method.get("x-kubernetes-group-version-kind") if isinstance(method, dict) else None
+            if kind:
+                self.listed.add((match[1] or "", match[2], kind["kind"]))
 
     @staticmethod
     def packages(api):
@@ -197,7 +209,7 @@ def fields(tables, release, name, definition):
 
 def make(folder):
     releases = [Release(folder, minor) for minor in VERSIONS]
-    tables, variants, kinds = Tables(), {}, {}
+    tables, variants, kinds, listed = Tables(), {}, {}, {}
     for bit, release in enumerate(releases):
         on = {v: k for k, v in release.groups.items()}
         for name, definition in sorted(release.definitions.items()):
@@ -222,10 +234,17 @@ def make(folder):
             for kind, life in of_kinds.items():
                 row = kinds.setdefault((group_version, kind), dict(known=0, served=0, default=0, namespaced=0))
                 row["life"] = life
-    return written(tables, variants, kinds)
+        for group, version, kind in release.listed:
+            row = kinds.get((f"{group}/{version}".removeprefix("/"), kind), dict(default=0))
+            if not row["default"] >> bit & 1 and (on.get(group), version) not in release.disabled:
+                name = f"{group}/{version}".removeprefix("/"), kind
+                listed[name] = listed.get(name, 0) | 1 << bit
+    return written(tables, variants, kinds, listed)
 
 
-def written(tables, variants, kinds):
+def written(tables, variants, kinds, listed):
+    for (group_version, kind) in sorted(listed):
+        tables.text(group_version), tables.text(kind)
     head = sorted(kinds)
     for (group_version, kind) in head:
         tables.text(group_version), tables.text(kind)
@@ -275,6 +294,8 @@ def written(tables, variants, kinds):
                                 row["default"], row["namespaced"], life.get("Introduced", 0), life.get("Deprecated", 0),
                                 life.get("Removed", 0), text(life.get("Replacement", ""))))
     parts.append((len(rows), b"".join(rows)))
+    rows = [(text(group_version), text(kind), listed[group_version, kind]) for group_version, kind in sorted(listed)]
+    parts.append((len(rows), b"".join(struct.pack("<HHH", *row) for row in rows)))
     out, offset = b"", 4 + 8 * len(parts)
     out += b"SCK1"
     for count, data in parts:

@@ -45,6 +45,9 @@ enum Table {
     Fields,
     /// Eleven `u16`: see [`Kind`].
     Kinds,
+    /// `u16` the API version, `u16` a kind that a server lists with it and that cannot be created there, `u16` the
+    /// versions that do.
+    Listed,
 }
 
 /// The fields in the `spec` of a PersistentVolume that are no sources of it.
@@ -162,14 +165,19 @@ impl Version {
         Version(table(Table::Versions).0.saturating_sub(1) as u8)
     }
 
-    /// Returns the API versions that a server of this version has without being told to, then each kind behind its API
-    /// version: `apps/v1/Deployment`.
+    /// Returns what Helm finds at a server of this version that was told nothing else: the API versions, and each kind
+    /// behind the API version that the server lists it with: `apps/v1/Deployment`. Those are also kinds that only parts of
+    /// objects have (`v1/Eviction`), and those that can be read alone (`v1/ComponentStatus`).
     pub fn served(self) -> Vec<String> {
         let kinds: Vec<Kind> = Kind::all().filter(|kind| kind.is_on(self)).collect();
         let mut versions: Vec<&str> = kinds.iter().map(|kind| kind.api_version()).collect();
         versions.dedup();
         let named = kinds.iter().map(|kind| format!("{}/{}", kind.api_version(), kind.name()));
-        versions.into_iter().map(str::to_owned).chain(named).collect()
+        let (count, start) = table(Table::Listed);
+        let rows = (0..count).map(|row| start + 6 * row);
+        let listed = rows.filter(|at| self.is_in(short(at + 4)));
+        let listed = listed.map(|at| format!("{}/{}", text(short(at)), text(short(at + 2))));
+        versions.into_iter().map(str::to_owned).chain(named).chain(listed).collect()
     }
 
     /// Returns the number of the minor version: 31 of 1.31.
@@ -547,6 +555,22 @@ mod tests {
         let alpha = Kind::find(b"internal.apiserver.k8s.io/v1alpha1", b"StorageVersion").unwrap();
         assert!(alpha.is_served(Version::newest()) && !alpha.is_on(Version::newest()));
         assert!(Kind::find(b"v1", b"Nothing").is_none());
+    }
+
+    #[test]
+    fn what_is_served_is_what_a_server_lists_parts_of_objects_too() {
+        let served = Version::newest().served();
+        let listed = ["v1", "apps/v1", "v1/ComponentStatus", "v1/Eviction", "v1/PodExecOptions"];
+        let listed = listed.iter().chain(&["v1/Scale", "apps/v1/Scale"]);
+        listed.for_each(|id| assert!(served.iter().any(|own| own == id), "{id}"));
+        assert!(!served.iter().any(|own| own == "policy/v1/Eviction"));
+        // Whose API version is another one's list, and what cannot be created, is no kind of an object.
+        assert!(Kind::find(b"v1", b"Eviction").is_none());
+        // As many as Helm finds at a server of 1.37.2, each once.
+        let mut once = served.clone();
+        once.sort();
+        once.dedup();
+        assert_eq!((once.len(), served.len()), (105, 105));
     }
 
     #[test]

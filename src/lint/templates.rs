@@ -8,7 +8,7 @@ use bstr::ByteSlice;
 
 use super::object::{self, Object};
 use super::place::{Loaded, Place};
-use super::refused;
+use super::refused::Refusals;
 use super::{Check, Options, Problem, Report, Severity, deprecated, names};
 use crate::render::{self, Capabilities, KubeVersion};
 use crate::values::coalesce::coalesce_values;
@@ -94,6 +94,7 @@ pub(super) fn check(
             return;
         }
     };
+    let refusals = Refusals::new(&chart, &top, &surroundings);
     for file in chart.templates.iter() {
         let name = &file.name;
         report.rule(Severity::Error, name.clone(), extension(name));
@@ -117,7 +118,7 @@ pub(super) fn check(
             continue;
         }
         report.rule(Severity::Warning, name.clone(), top_indent(&text));
-        refused::check(name, &text, options, reporter);
+        refusals.check((name, &full), &text, options, reporter);
         for object in object::objects(&text, options.profile) {
             match object {
                 Ok(None) => {}

@@ -3,6 +3,7 @@
 mod check;
 mod error;
 mod head;
+mod json;
 mod order;
 mod report;
 mod split;
@@ -23,6 +24,8 @@ pub use check::{
     DecodeError, Fault, FieldError, LookupError, ObjectError, Refused, SegmentError, check,
 };
 pub use error::{HeadError, ManifestError, ReportError};
+pub use json::json_as_yaml;
+pub(crate) use json::json_values;
 pub use report::{DRY_RUN_COMPLETE, Info, Release, Status, TableOptions};
 pub use split::{split_manifests, split_ranges};
 

@@ -267,8 +267,10 @@ pub enum Warning {
     /// Under `lint` a cluster would refuse an object; Helm does not look. Told only where
     /// [`Reporter::wants_refusals`].
     Refused {
-        /// The template, from the chart's folder.
+        /// The template, from the chart's folder; where the line is known, that which wrote it.
         file: String,
+        /// The line in it and the column, from 1.
+        place: Option<(u32, u32)>,
         /// The object: `Deployment/web`.
         object: String,
         /// The field in it: `spec.replicas`.

@@ -34,7 +34,7 @@ const MISSING: Rule = Rule {
     title: "A required field has to be there",
     source: "Kubernetes' OpenAPI description: required, where the server asks for it",
 };
-const TYPE: Rule = Rule {
+pub(super) const TYPE: Rule = Rule {
     code: "SC103",
     level: Level::Error,
     title: "A field has to be of its type",
@@ -46,7 +46,7 @@ const CHOICE: Rule = Rule {
     title: "A text has to be one of those allowed",
     source: "k8s.io/api: types marked +enum",
 };
-const FORM: Rule = Rule {
+pub(super) const FORM: Rule = Rule {
     code: "SC105",
     level: Level::Error,
     title: "A quantity, a time, a number or bytes have to be in their form",

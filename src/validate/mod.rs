@@ -165,6 +165,11 @@ pub fn is_of_made(finding: &Finding, object: &Object) -> bool {
     *finding.rule == workloads::LONG_NAME && *object.id.kind == *b"StatefulSet"
 }
 
+/// Tells whether a rule is that a value has to be one that its field can hold, or that it must not be negative.
+pub fn is_of_value(rule: &Rule) -> bool {
+    [kinds::TYPE, kinds::FORM, workloads::NEGATIVE].contains(rule)
+}
+
 /// Tells whether a finding is that a field does not exist.
 pub fn is_unknown_field(finding: &Finding) -> bool {
     *finding.rule == kinds::UNKNOWN_FIELD

@@ -24,7 +24,7 @@ pub(super) const MATCHES: Rule = Rule {
     title: "The selector has to match the labels of the pod template",
     source: APPS,
 };
-const NEGATIVE: Rule = Rule {
+pub(super) const NEGATIVE: Rule = Rule {
     code: "SC503",
     level: Level::Error,
     title: "Counts and seconds must not be negative",

@@ -18,7 +18,7 @@ use crate::cli::input::Once;
 use crate::cli::net::Schemas;
 use crate::cli::reporter::Terminal;
 use crate::cli::values_where::Shown;
-use crate::cli::{Failure, compat, output, values_check};
+use crate::cli::{Failure, compat, output, render, values_check};
 
 /// Why a chart was not compared, and what a report has of it.
 pub(super) struct Uncompared {
@@ -68,7 +68,7 @@ pub(super) fn compare(
     let mut unread: [Option<Failure>; 2] = [None, None];
     let mut joined = Joined::default();
     let mut only: Vec<Only> = Vec::new();
-    for scenario in &scenarios {
+    for (number, scenario) in scenarios.iter().enumerate() {
         for side in &target.sides {
             if let Entry::Vacant(place) = read.entry(key(side, scenario)) {
                 match side.read(given, scenario.profile(side.is_right), once) {
@@ -79,6 +79,9 @@ pub(super) fn compare(
         }
         if unread.iter().any(Option::is_some) {
             return Err(Uncompared::of_sides(comparing.done(), unread));
+        }
+        if number == 0 && read.values().all(|what| matches!(what, What::Manifests(_))) {
+            render::tell_of_unused(given);
         }
         if let Some(done) = comparing.scenario(scenario, &read, &mut only).map_err(right)? {
             joined.add(given, scenario, done);

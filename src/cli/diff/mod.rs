@@ -22,7 +22,9 @@ use statefulchart::diff::{Difference, Fold, Options};
 
 use super::flags::{Flag, Given, Kind, known};
 use super::input::Once;
-use super::{Args, Command, Failure, findings, globs, output, pager, render, settings, values};
+use super::{
+    Args, Command, Failure, findings, globs, kube_versions, output, pager, render, settings, values,
+};
 
 /// The forms of a report; the first is the default.
 const FORMATS: &[&str] = &["text", "unified", "markdown", "github", "gitlab", "json", "html"];
@@ -77,8 +79,8 @@ const FLAGS: &[Flag] = &[
 
 const CLUSTER_FLAGS: &[Flag] = &[
     known::API_VERSIONS.about("Kubernetes api versions used for Capabilities.APIVersions"),
-    known::KUBE_VERSION.about(
-        "Kubernetes versions used for Capabilities.KubeVersion, e.g. 1.31 or 1.30..1.33, divided by commas: each a scenario",
+    known::KUBE_VERSIONS.about(
+        "Kubernetes versions used for Capabilities.KubeVersion, e.g. 1.31 or 1.30..1.33, divided by commas: each a scenario (repeatable)",
     ),
     render::LOOKUP,
 ];
@@ -110,6 +112,7 @@ struct Done {
 }
 
 fn run(given: &Given) -> Result<(), Failure> {
+    kube_versions::tell_of_unasked(given)?;
     if given.args.first().is_some_and(|arg| arg == "upgrade") && !path_of("upgrade").exists() {
         return upgrade::run(given);
     }

@@ -39,12 +39,12 @@ pub(super) fn add(
         return;
     };
     let version_of = |text: Option<&str>| match text.filter(|text| !text.is_empty()) {
-        Some(text) => validate::version_of(text),
+        Some(text) => kube_versions::of(text),
         None => Some(Version::newest()),
     };
     // Nothing is known of other versions.
     let [Some(before), Some(after)] = kube.map(version_of) else { return };
-    let touched = touched(effects, compared, [old, new]);
+    let touched = touched(compared, [old, new]);
     if touched.is_empty() {
         return;
     }
@@ -113,37 +113,25 @@ pub(super) fn add(
         };
         effects.retain(|effect| {
             !is_of_refused(effect)
-                || matches!(effect.what, What::Refused { .. }) && !effect.is_after_way_out
+                || matches!(effect.what, What::Refused { .. } | What::Invalid { .. })
+                    && !effect.is_after_way_out
         });
     }
     effects.append(&mut more);
 }
 
-/// Returns the objects that are added or changed, but for those that came from a server, and those of which it is told that
-/// they cannot be decoded.
-fn touched<'c>(
-    effects: &[Effect],
-    compared: &'c Compared,
-    [old, new]: [&'c [Object]; 2],
-) -> Vec<Touched<'c>> {
-    let told = effects.iter().filter(|effect| matches!(effect.what, What::Invalid { .. }));
-    let told: HashSet<usize> = told.filter_map(|effect| effect.object).collect();
+/// Returns the objects that are added or changed, but for those that came from a server.
+fn touched<'c>(compared: &'c Compared, [old, new]: [&'c [Object]; 2]) -> Vec<Touched<'c>> {
     let mut all = Vec::new();
     for (number, difference) in compared.comparison.differences.iter().enumerate() {
         let Some(shown) = &difference.new else { continue };
         let object = whole(shown, new);
-        if !object.is_served() && !told.contains(&number) {
+        if !object.is_served() {
             let old = difference.old.as_ref().map(|shown| whole(shown, old));
             all.push(Touched { number, old, new: object });
         }
     }
     all
-}
-
-/// Tells whether a path is another one or leads on from there.
-fn is_within(inner: &str, outer: &str) -> bool {
-    let rest = inner.strip_prefix(outer);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// Returns a path without what names items of lists, which differs between comparisons and rules. Keys in brackets, which
@@ -165,18 +153,21 @@ fn without_items(path: &str) -> String {
     fields + rest
 }
 
-/// Tells whether the fault is one of those for which the change of an object is refused anyway.
+/// Tells whether the fault is one of those for which the change of an object is refused anyway, or is told already.
 fn is_told(effects: &[Effect], number: usize, finding: &Finding) -> bool {
     let path = validate::path_text(&finding.path);
     let is_same = |field: &String| {
-        is_within(&path, field)
-            || is_within(field, &path)
+        effects::is_within(&path, field)
+            || effects::is_within(field, &path)
             || validate::is_of_selector(finding.rule) && field == "spec.template.metadata.labels"
     };
     let own = effects.iter().filter(|effect| effect.object == Some(number));
     own.into_iter().any(|effect| match &effect.what {
         // What may be made anew has to be right still.
         What::Refused { fields, way_out, .. } => way_out.is_empty() && fields.iter().any(is_same),
+        What::Invalid { fields, .. } => {
+            validate::is_of_value(finding.rule) && fields.contains(&path)
+        }
         _ => false,
     })
 }

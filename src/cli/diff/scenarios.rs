@@ -86,7 +86,7 @@ pub(super) fn of(
     is_one_of_many: bool,
 ) -> Result<Vec<Scenario>, Failure> {
     let values = values(given, sides, is_one_of_many)?;
-    let kubes = kube_versions::list(given.kube_version.as_deref().unwrap_or_default())?;
+    let kubes = kube_versions::list(&given.kube_versions)?;
     let kubes: Vec<Option<String>> = match kubes.is_empty() {
         true => vec![None],
         false => kubes.into_iter().map(Some).collect(),

@@ -156,7 +156,9 @@ impl Place {
             let deployed = deployed.map_err(|e| Failure::from(format!("{argument}: {e}")))?;
             Ok(What::Manifests(deployed.manifests))
         };
-        match input::named(argument, once)? {
+        let named = input::named(argument, once)?;
+        input::no_templates(argument, &named)?;
+        match named {
             Named::Chart => {}
             Named::Text(text) => return manifests(text),
             Named::Folder(files, charts) => {

@@ -65,7 +65,7 @@ fn result(finding: &Finding, repository: &Repository) -> serde_json::Value {
     {
         related.push(json!({
             "physicalLocation": {
-                "artifactLocation": { "uri": file },
+                "artifactLocation": { "uri": uri(&repository.name(file)) },
                 "region": { "startLine": line },
             },
             "message": { "text": "the rendered text" },
@@ -77,13 +77,17 @@ fn result(finding: &Finding, repository: &Repository) -> serde_json::Value {
         if let Some(column) = value.column {
             region["startColumn"] = column.into();
         }
-        related.push(json!({
+        let location = json!({
             "physicalLocation": {
                 "artifactLocation": { "uri": uri(&repository.name(&value.set_by)) },
                 "region": region,
             },
             "message": { "text": format!("{} = {}", value.key, value.value) },
-        }));
+        });
+        // Each location may stand there once.
+        if !related.contains(&location) {
+            related.push(location);
+        }
     }
     if !related.is_empty() {
         result["relatedLocations"] = related.into();

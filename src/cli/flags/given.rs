@@ -39,6 +39,8 @@ pub(crate) struct Given {
     pub(crate) flags: Vec<&'static str>,
     /// The flags with their values, as they were written.
     pub(crate) written: Vec<Written>,
+    /// How many of these stood on the command line: those of a configuration file follow.
+    pub(crate) on_line: usize,
     pub(crate) against: Option<String>,
     pub(crate) all: bool,
     pub(crate) allow_deprecated_repos: bool,
@@ -102,6 +104,8 @@ pub(crate) struct Given {
     pub(crate) kube_tls_server_name: Option<String>,
     pub(crate) kube_token: Option<String>,
     pub(crate) kube_version: Option<String>,
+    /// The versions of Kubernetes of a matrix: of each flag a list.
+    pub(crate) kube_versions: Vec<String>,
     pub(crate) kubeconfig: Option<String>,
     pub(crate) labels: Vec<String>,
     pub(crate) limit_bytes: Option<u64>,
@@ -266,6 +270,7 @@ pub(crate) mod known {
     pub(crate) const KUBE_TLS_SERVER_NAME: Flag = flag("kube-tls-server-name", Kind::String, "").kubectl("tls-server-name").fills(|given, text| given.kube_tls_server_name = Some(text.to_owned()));
     pub(crate) const KUBE_TOKEN: Flag = flag("kube-token", Kind::String, "").kubectl("token").secret().fills(|given, text| given.kube_token = Some(text.to_owned()));
     pub(crate) const KUBE_VERSION: Flag = flag("kube-version", Kind::String, "").fills(|given, text| given.kube_version = Some(text.to_owned()));
+    pub(crate) const KUBE_VERSIONS: Flag = flag("kube-version", Kind::Array, "").fills(|given, text| given.kube_versions.push(text.to_owned()));
     pub(crate) const KUBECONFIG: Flag = flag("kubeconfig", Kind::String, "").kubectl("kubeconfig").fills(|given, text| given.kubeconfig = Some(text.to_owned()));
     pub(crate) const LABELS: Flag = short('l', "labels", Kind::Map, "").fills(|given, text| given.labels.push(text.to_owned()));
     pub(crate) const LIMIT_BYTES: Flag = flag("limit-bytes", Kind::Size, "").fills(|given, text| given.limit_bytes = parse_size(text));

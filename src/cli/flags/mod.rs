@@ -273,12 +273,17 @@ impl Written {
         is_utf8(&self.value)
     }
 
+    /// Returns the flag's name or letter, as it was written.
+    pub(crate) fn name(&self) -> String {
+        match self.flag.short {
+            Some(letter) if self.by_letter => format!("-{letter}"),
+            _ => format!("--{}", self.flag.name),
+        }
+    }
+
     /// Returns the flag with its value, for a shell.
     pub(crate) fn words(&self) -> String {
-        match self.flag.short {
-            Some(letter) if self.by_letter => self.with(&format!("-{letter}")),
-            _ => self.with(&format!("--{}", self.flag.name)),
-        }
+        self.with(&self.name())
     }
 
     /// Returns kubectl's flag with this value, for a shell.

@@ -118,6 +118,8 @@ impl Located {
     /// Returns what was found in what is rendered, of which no place in the chart is known.
     fn in_output(place: Place, noted: Noted, file: String) -> Located {
         let rendered = place.1;
+        // As templates are named.
+        let file = file.strip_prefix("./").map(str::to_owned).unwrap_or(file);
         Located { place, noted, file, line: None, rendered, values: Vec::new(), words: None }
     }
 
@@ -548,7 +550,9 @@ impl Rendering<'_> {
                 }
             }
             None => {
-                let file = source(place.1).unwrap_or_else(|| self.reference.to_owned());
+                let file = source(place.1);
+                let file =
+                    file.map_or_else(|| shown.reference.to_owned(), |name| shown.template(&name));
                 Located::in_output(place, noted, file)
             }
         };

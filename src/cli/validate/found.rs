@@ -72,8 +72,11 @@ pub(super) fn add(
     let mut counts = Vec::new();
     let (mut objects, mut ranges) = (Vec::new(), Vec::new());
     for (number, text) in texts.iter().enumerate() {
-        let (own, errors) = diff::read_all(text, namespace, profile::current());
+        let (mut own, errors) = diff::read_all(text, namespace, profile::current());
         counts.push(own.len() + errors.len());
+        own.retain(|object| {
+            !(asked.no_hooks && object.is_hook() || asked.skip_tests && object.is_test())
+        });
         let rule = validate::unreadable();
         for error in errors {
             let Some(level) = asked.selection.level(rule) else { continue };

@@ -31,7 +31,7 @@ use selection::Selection;
 const FLAGS: &[Flag] = &[
     known::CRDS.about("files or folders of CustomResourceDefinitions that custom resources are checked by, beside those of the chart itself (repeatable)"),
     render::LOOKUP,
-    known::KUBE_VERSION.about("minor versions of Kubernetes to check against, e.g. 1.31 or 1.27..1.37, divided by commas; the newest known by default"),
+    known::KUBE_VERSIONS.about("minor versions of Kubernetes to check against, e.g. 1.31 or 1.27..1.37, divided by commas; the newest known by default (repeatable)"),
     known::API_VERSIONS.about("Kubernetes api versions used for Capabilities.APIVersions"),
     known::BASELINE.about("leave out what is in this file, which --write-baseline has written"),
     known::DISABLE.about("rules to leave out, by their codes or what these begin with: SC813, SC8 (can specify multiple)"),
@@ -54,7 +54,7 @@ pub(super) const COMMAND: Command = Command {
     name: "validate",
     usage: "validate CHART...",
     about: "say what a cluster would refuse of the manifests, without one",
-    long: "Render charts, or read manifests, and check each object as an API server would: kinds and API versions, fields\nand their types, names, labels, selectors, containers, volumes and mounts; and what\nthey name: whether the release makes it, and in time.\n\nAn argument is a chart's folder, archive, repository or OCI reference, a file or folder of manifests, or `-` for\nstandard input. Each values file of --values and each version of --kube-version is a scenario of its own; what is\nfound in several is told once.\n\nThe exit status is 0 where nothing but warnings and notes is found, 2 where a cluster would refuse something, and 1\nwhere something cannot be rendered or read.",
+    long: "Render charts, or read manifests, and check each object as an API server would: kinds and API versions, fields\nand their types, names, labels, selectors, containers, volumes and mounts; and whether the release makes what they\nname, and in time.\n\nAn argument is a chart's folder, archive, repository or OCI reference, a file or folder of manifests, or `-` for\nstandard input. Each values file of --values and each version of --kube-version is a scenario of its own; what is\nfound in several is told once.\n\nThe exit status is 0 where nothing but warnings and notes is found, 2 where a cluster would refuse something, and 1\nwhere something cannot be rendered or read.",
     flags: &[FLAGS, globs::SCENARIO_FLAGS, values::SET_FLAGS],
     args: Args::AtLeast(1),
     run,
@@ -66,28 +66,73 @@ const FOUND: u8 = 2;
 fn run(given: &Given) -> Result<(), Failure> {
     let form = given.report.as_deref().unwrap_or_default();
     findings::check(form)?;
+    let is_text = matches!(form, "" | "text");
+    let Checked { mut all, failures, blamed } = match checked(given, is_text) {
+        // A report is read by programs: it is whole, and says what it lacks.
+        Err(failure) if !is_text && given.write_baseline.is_none() => Checked {
+            all: Vec::new(),
+            failures: vec![failure],
+            blamed: given.args.iter().take(1).cloned().collect(),
+        },
+        checked => checked?,
+    };
+    if let Some(path) = &given.write_baseline {
+        return failed(failures).map_or_else(|| baseline::write(path, &all), Err);
+    }
+    for finding in &mut all {
+        if given.strict && finding.level == findings::Level::Warning {
+            finding.level = findings::Level::Error;
+        }
+    }
+    if !is_text {
+        all.extend(failures.iter().zip(&blamed).map(|(failure, file)| not_checked(failure, file)));
+    }
+    match is_text && findings::are_frames_wanted(given) {
+        true => findings::print_frames(given, &all)?,
+        false => findings::print(form, &all)?,
+    }
+    if let Some(failure) = failed(failures) {
+        return Err(failure);
+    }
+    match all.iter().any(|finding| finding.level == findings::Level::Error) {
+        true => Err(Failure::silent(FOUND)),
+        false => Ok(()),
+    }
+}
+
+/// What was found, what cannot be checked, and the argument that each of that belongs to.
+struct Checked {
+    all: Vec<Finding>,
+    failures: Vec<Failure>,
+    blamed: Vec<String>,
+}
+
+/// Checks all that is named. A report has what cannot be checked beside the rest; in a text the only failure is told as it is.
+///
+/// # Errors
+/// Flags that cannot be used; the only argument of a text, if it cannot be checked.
+fn checked(given: &Given, is_text: bool) -> Result<Checked, Failure> {
     let once = input::Once::default();
-    let versions = versions(given.kube_version.as_deref().unwrap_or_default())?;
+    let versions = versions(&given.kube_versions)?;
     let fetch = |url: &str| kubeconform::fetch(given, url);
     let mut asked = Asked {
+        no_hooks: given.no_hooks,
+        skip_tests: given.skip_tests,
         schemas: Schemas::at(&given.schema_locations, &versions, &fetch)?,
         versions,
         selection: Selection::of(given)?,
         definitions: definitions::given(&given.crds, &once, &Terminal::of(given))?,
     };
-    let is_text = matches!(form, "" | "text");
-    // A report has what cannot be checked; without one the only failure is told as it is.
     let is_one = given.args.len() == 1 && is_text;
     let (mut inputs, mut within) = (Vec::new(), Vec::new());
-    // What cannot be checked, and the argument that each of it belongs to.
     let (mut failures, mut blamed) = (Vec::new(), Vec::new());
     for argument in &given.args {
-        let named = match input::named(argument, &once) {
+        let named = match input::named(argument, &once).and_then(|one| rendered(argument, one)) {
             Ok(named) => named,
             Err(failure) if is_one => return Err(failure),
             Err(failure) => {
                 failures.push(failure);
-                blamed.push(argument.as_str());
+                blamed.push(argument.clone());
                 continue;
             }
         };
@@ -97,13 +142,15 @@ fn run(given: &Given) -> Result<(), Failure> {
             Named::Text(text) => definitions::add(&mut asked.definitions, text),
             Named::Folder(files, charts) => {
                 files.iter().for_each(|(_, text)| definitions::add(&mut asked.definitions, text));
-                let charts = charts.iter().filter(|chart| is_rendered(chart));
-                within.extend(charts.map(|chart| path_text(chart)));
+                within.extend(charts.iter().map(|chart| path_text(chart)));
             }
         }
         inputs.push((argument, named));
     }
     inputs.extend(within.iter().map(|chart| (chart, Named::Chart)));
+    if inputs.iter().all(|(_, named)| !matches!(named, Named::Chart)) {
+        render::tell_of_unused(given);
+    }
     let (mut all, mut texts) = (Vec::new(), Vec::new());
     // The texts of each argument that is no chart.
     let mut groups = Vec::new();
@@ -141,7 +188,7 @@ fn run(given: &Given) -> Result<(), Failure> {
                 texts.extend(files.into_iter().map(|(name, text)| (name, Str::from(text))));
             }
         }
-        blamed.resize(failures.len(), argument.as_str());
+        blamed.resize(failures.len(), argument.clone());
         groups.extend((texts.len() > before).then_some((argument, before..texts.len())));
     }
     let (found, counts) = found::manifests(given, &texts, &asked)?;
@@ -150,35 +197,34 @@ fn run(given: &Given) -> Result<(), Failure> {
         if counts.get(group).is_some_and(|counts| counts.iter().all(|count| *count == 0)) {
             let name = if argument == "-" { "standard input" } else { &quoted(argument) };
             failures.push(format!("{name} holds no manifests: nothing is checked").into());
-            blamed.push(argument.as_str());
+            blamed.push(argument.clone());
         }
-    }
-    if let Some(path) = &given.write_baseline {
-        return failed(failures).map_or_else(|| baseline::write(path, &all), Err);
     }
     if let Some(path) = &given.baseline {
         let mut known = baseline::read(path)?;
         all.retain(|finding| !known.holds(finding));
     }
-    for finding in &mut all {
-        if given.strict && finding.level == findings::Level::Warning {
-            finding.level = findings::Level::Error;
-        }
+    Ok(Checked { all, failures, blamed })
+}
+
+/// Returns what an argument names without the charts in it that are not rendered: others are made with a library.
+///
+/// # Errors
+/// A folder of libraries alone; templates of a chart.
+fn rendered(argument: &str, named: Named) -> Result<Named, Failure> {
+    input::no_templates(argument, &named)?;
+    let Named::Folder(files, charts) = named else { return Ok(named) };
+    let (charts, libraries): (Vec<_>, Vec<_>) =
+        charts.into_iter().partition(|chart| is_rendered(chart));
+    if files.is_empty() && charts.is_empty() {
+        let names = input::some_of(&libraries);
+        return Err(format!(
+            "{} holds library charts alone, which render nothing: nothing is checked ({names})",
+            quoted(argument)
+        )
+        .into());
     }
-    if !is_text {
-        all.extend(failures.iter().zip(blamed).map(|(failure, file)| not_checked(failure, file)));
-    }
-    match is_text && findings::are_frames_wanted(given) {
-        true => findings::print_frames(given, &all)?,
-        false => findings::print(form, &all)?,
-    }
-    if let Some(failure) = failed(failures) {
-        return Err(failure);
-    }
-    match all.iter().any(|finding| finding.level == findings::Level::Error) {
-        true => Err(Failure::silent(FOUND)),
-        false => Ok(()),
-    }
+    Ok(Named::Folder(files, charts))
 }
 
 /// Returns what a report has of something that cannot be checked.
@@ -189,7 +235,7 @@ fn not_checked(failure: &Failure, argument: &str) -> Finding {
     Finding { file: Some(argument.to_owned()), ..finding }
 }
 
-/// Tells whether a chart in a folder is rendered: others are made with a library.
+/// Tells whether a chart in a folder is rendered.
 fn is_rendered(chart: &Path) -> bool {
     let text = std::fs::read(chart.join("Chart.yaml")).unwrap_or_default();
     read_metadata(&text).map_or(true, |metadata| metadata.kind != "library")
@@ -207,6 +253,8 @@ fn failed(mut failures: Vec<Failure>) -> Option<Failure> {
 
 /// What the findings are asked for.
 struct Asked<'f> {
+    no_hooks: bool,
+    skip_tests: bool,
     versions: Vec<Version>,
     selection: Selection,
     /// Those of custom resources that stand outside of what is checked.
@@ -219,8 +267,8 @@ struct Asked<'f> {
 ///
 /// # Errors
 /// What is no version, or none that is known.
-fn versions(text: &str) -> Result<Vec<Version>, Failure> {
-    let all = kube_versions::list(text)?;
+fn versions(texts: &[String]) -> Result<Vec<Version>, Failure> {
+    let all = kube_versions::list(texts)?;
     let all = all.iter().map(|version| kube_versions::known(version));
     let mut all = all.collect::<Result<Vec<Version>, Failure>>()?;
     all.sort();

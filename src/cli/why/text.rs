@@ -216,7 +216,10 @@ impl Why<'_> {
             let facts = self.provenance.facts(line);
             let place = facts.spot.as_ref().map_or(String::new(), |spot| {
                 let name = spot.template.to_string_lossy().into_owned();
-                let name = name.split_once('/').map_or(&*name, |(_, within)| within).to_owned();
+                let name = match name.split_once('/') {
+                    Some((_, within)) => self.shown.chart.file_of(within),
+                    None => name,
+                };
                 format!("{name}:{}", spot.line)
             });
             let (own, others): (Vec<_>, Vec<_>) =

@@ -56,7 +56,11 @@ pub(super) fn refusals(object: &Object) -> Vec<Found> {
         return Vec::new();
     }
     let is_negative = |path: &[&str]| number(object, path).is_some_and(|number| number < 0);
-    let negative = NOT_NEGATIVE.iter().filter(|path| is_negative(path));
+    // A StatefulSet keeps all of its revisions then.
+    let may_be = |path: &[&str]| {
+        path == ["spec", "revisionHistoryLimit"] && *object.id.kind == *b"StatefulSet"
+    };
+    let negative = NOT_NEGATIVE.iter().filter(|path| is_negative(path) && !may_be(path));
     let negative: Vec<String> = negative.map(|path| path.join(".")).collect();
     match negative.is_empty() {
         true => Vec::new(),

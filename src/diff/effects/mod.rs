@@ -184,14 +184,38 @@ fn updated(old: &Object, new: &Object, changes: &[Change], cluster: Cluster) -> 
     if new.is_hook() || old.is_hook() {
         return hooks::changed(old, new, cluster);
     }
-    let refusals = invalid::refusals(new);
-    if !refusals.is_empty() {
-        return refusals;
-    }
+    let mut refusals = invalid::refusals(new);
     // What the API server has refused is not in the cluster.
     if !invalid::refusals(old).is_empty() {
-        return Vec::new();
+        return refusals;
     }
+    let mut all = updated_by_kind(old, new, changes, cluster);
+    if !refusals.is_empty() {
+        // Nothing else happens to what is refused; why it is refused beside that has to be mended as well.
+        let wrong = refusals.iter().filter_map(|found| match &found.what {
+            What::Invalid { fields, .. } => Some(fields),
+            _ => None,
+        });
+        let wrong: Vec<&String> = wrong.flatten().collect();
+        all.retain_mut(|found| match &mut found.what {
+            What::Refused { fields, .. } if !found.is_after_way_out => {
+                fields.retain(|field| !wrong.iter().any(|wrong| is_within(wrong, field)));
+                !fields.is_empty()
+            }
+            _ => false,
+        });
+    }
+    refusals.append(&mut all);
+    refusals
+}
+
+/// Tells whether a path is another one or leads on from there.
+pub fn is_within(inner: &str, outer: &str) -> bool {
+    let rest = inner.strip_prefix(outer);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+fn updated_by_kind(old: &Object, new: &Object, changes: &[Change], cluster: Cluster) -> Vec<Found> {
     match kind(new) {
         ("apps", "StatefulSet") => statefulset::updated(old, new, cluster),
         ("apps" | "extensions", "Deployment") => workloads::deployment(old, new, cluster),

@@ -134,8 +134,9 @@ pub(super) fn updated(old: &Object, new: &Object, cluster: Cluster) -> Vec<Found
         let fields = vec!["spec.template.metadata.labels".to_owned()];
         let mut refusal = refused(fields, Vec::new(), SPEC);
         note(&mut refusal, "the labels of the template have to hold those of spec.selector");
-        return vec![refusal];
+        found.push(refusal);
     }
+    let has_other_labels = !found.is_empty();
     if let Some(refusal) = refused_strategy(old, new, &after) {
         found.push(refusal);
     }
@@ -148,6 +149,9 @@ pub(super) fn updated(old: &Object, new: &Object, cluster: Cluster) -> Vec<Found
         _ => true,
     };
     found.extend(refusal);
+    if has_other_labels {
+        return found;
+    }
     let first = found.len();
     if keeps_pods {
         scale(&before, &after, &mut found);

@@ -45,23 +45,27 @@ pub(super) fn have_same_pods(old: &Object, new: &Object) -> bool {
     is_template_same(old, new, TEMPLATE)
 }
 
-/// Tells what the API server refuses of a selector and of labels that are not in it.
-fn refused_selector(old: &Object, new: &Object, rule: Rule) -> Option<Found> {
+/// Tells what the API server refuses of a selector and of labels that are not in it, and what comes of the way out.
+fn refused_selector(old: &Object, new: &Object, rule: Rule) -> Vec<Found> {
     let (one, other) = (at(old, SELECTOR), at(new, SELECTOR));
+    let mut found = Vec::new();
     if let Some(selector) = &other
         && !selector::matches(selector, at(new, TEMPLATE).as_ref())
     {
-        let mut found = refused(vec!["spec.template.metadata.labels".to_owned()], Vec::new(), rule);
-        if let What::Refused { note, .. } = &mut found.what {
+        let labels = "spec.template.metadata.labels".to_owned();
+        let mut refusal = refused(vec![labels], Vec::new(), rule);
+        if let What::Refused { note, .. } = &mut refusal.what {
             *note = Some("the labels of the template have to hold those of spec.selector".into());
         }
-        return Some(found);
+        found.push(refusal);
     }
     // A ReplicationController's selector is no label selector, and may change.
-    if selector::same(one.as_ref(), other.as_ref()) || new.id.kind == "ReplicationController" {
-        return None;
+    let may_change = new.id.kind == "ReplicationController";
+    if !may_change && !selector::same(one.as_ref(), other.as_ref()) {
+        found.push(refused(vec!["spec.selector".to_owned()], recreate(new), rule));
+        found.push(stops_after());
     }
-    Some(refused(vec!["spec.selector".to_owned()], recreate(new), rule))
+    found
 }
 
 /// With a selector that is refused the way out is to delete the workload.
@@ -90,7 +94,7 @@ fn scale(old: &Object, new: &Object) -> Option<Found> {
 }
 
 pub(super) fn deployment(old: &Object, new: &Object, cluster: Cluster) -> Vec<Found> {
-    let mut found: Vec<Found> = refused_selector(old, new, DEPLOYMENT).into_iter().collect();
+    let mut found = refused_selector(old, new, DEPLOYMENT);
     let is_selector_refused = !found.is_empty();
     let kind = |object| text(object, &["spec", "strategy", "type"]);
     let recreates = kind(new).is_some_and(|kind| kind == "Recreate");
@@ -113,7 +117,6 @@ pub(super) fn deployment(old: &Object, new: &Object, cluster: Cluster) -> Vec<Fo
     let is_refused = !found.is_empty();
     let first = found.len();
     if is_selector_refused {
-        found.push(stops_after());
         return found;
     }
     found.extend(scale(old, new));
@@ -151,8 +154,9 @@ pub(super) fn deployment(old: &Object, new: &Object, cluster: Cluster) -> Vec<Fo
 }
 
 pub(super) fn daemon_set(old: &Object, new: &Object) -> Vec<Found> {
-    if let Some(refusal) = refused_selector(old, new, DAEMON_SET) {
-        return vec![refusal, stops_after()];
+    let refusals = refused_selector(old, new, DAEMON_SET);
+    if !refusals.is_empty() {
+        return refusals;
     }
     let mut found = Vec::new();
     if !is_template_same(old, new, TEMPLATE) {
@@ -176,8 +180,9 @@ pub(super) fn daemon_set(old: &Object, new: &Object) -> Vec<Found> {
 }
 
 pub(super) fn replica_set(old: &Object, new: &Object) -> Vec<Found> {
-    if let Some(refusal) = refused_selector(old, new, REPLICA_SET) {
-        return vec![refusal, stops_after()];
+    let refusals = refused_selector(old, new, REPLICA_SET);
+    if !refusals.is_empty() {
+        return refusals;
     }
     let mut found: Vec<Found> = scale(old, new).into_iter().collect();
     if !is_template_same(old, new, TEMPLATE) {

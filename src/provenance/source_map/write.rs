@@ -218,6 +218,17 @@ impl<'p> Writer<'p> {
         to.push(b'}');
     }
 
+    /// Calls templates otherwise.
+    pub fn rename(&mut self, name_of: impl Fn(&str) -> String) {
+        let mut names: Vec<_> = self.template_names.iter().collect();
+        names.sort_by_key(|(_, number)| **number);
+        let mut renamed = List::default();
+        for (name, _) in names {
+            push_text(renamed.next(), &name_of(&name.to_string_lossy()));
+        }
+        self.templates = renamed;
+    }
+
     /// Returns the map of the chart that was named so.
     pub fn finish(self, chart: &str) -> Vec<u8> {
         let lists = [
