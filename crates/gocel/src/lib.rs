@@ -7,6 +7,7 @@ mod lex;
 mod lists;
 mod operators;
 mod parse;
+mod regexp;
 mod strings;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use std::fmt;
 
 pub use eval::Library;
 pub use parse::RESERVED;
+pub use regexp::Matcher;
 pub use value::{Key, List, ListKind, Members, Opaque, Val};
 
 /// Why an expression has no value.
@@ -80,11 +82,26 @@ pub struct Budget {
 
 /// Characters of a text that count as a step.
 const TEXT_STEP: usize = 16;
+/// Steps that an item of a list counts that is made, whatever it takes to make it.
+const ITEM_STEPS: u64 = 2;
 
 impl Budget {
-    /// Allows so many steps: a step evaluates a part of an expression, or moves sixteen characters.
+    /// Allows so many steps: a step evaluates a part of an expression, or moves sixteen characters. What an expression
+    /// makes takes about as many bytes at most.
     pub fn new(steps: u64) -> Budget {
         Budget { left: steps, depth: 0 }
+    }
+
+    /// Returns how many steps are left.
+    ///
+    /// ```
+    /// use gocel::{Budget, Program};
+    /// let mut budget = Budget::new(100);
+    /// Program::parse("1 + 2").unwrap().run(&[], &(), &mut budget).unwrap();
+    /// assert_eq!(budget.left(), 97);
+    /// ```
+    pub fn left(&self) -> u64 {
+        self.left
     }
 
     /// Counts steps.
@@ -113,8 +130,16 @@ impl Budget {
         self.take((bytes / TEXT_STEP) as u64)
     }
 
+    /// Counts the steps for so many items of a list that is made, or entries of a map.
+    ///
+    /// # Errors
+    /// There are none left.
+    pub fn items(&mut self, count: usize) -> Result<(), Error> {
+        self.take((count as u64).saturating_mul(ITEM_STEPS))
+    }
+
     /// Calls `f` a level deeper, on more stack if need be.
-    fn deeper<T>(&mut self, f: impl FnOnce(&mut Budget) -> T) -> T {
+    pub fn deeper<T>(&mut self, f: impl FnOnce(&mut Budget) -> T) -> T {
         self.depth += 1;
         let made = gostd::stack::at_depth(self.depth, || f(self));
         self.depth -= 1;

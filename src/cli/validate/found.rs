@@ -6,6 +6,7 @@ use std::collections::btree_map::Entry;
 use gostd::value::Str;
 use statefulchart::diff;
 use statefulchart::kubernetes::Version;
+use statefulchart::render::{Process, Timer};
 use statefulchart::validate::{self, Level};
 
 use super::Asked;
@@ -13,7 +14,7 @@ use super::schemas::Schemas;
 use crate::cli::Failure;
 use crate::cli::findings::{self, About, Finding};
 use crate::cli::flags::Given;
-use crate::cli::{kube_versions, profile, table};
+use crate::cli::{kube_versions, limits, profile, table};
 
 /// Where something was found: the number of the text, the line, the column; by which rule, and in which words.
 pub(super) type Place = (usize, usize, usize, &'static str, String);
@@ -79,7 +80,9 @@ pub(super) fn add(
         ranges.push(objects.len()..objects.len() + own.len());
         objects.extend(own);
     }
-    let mut all = validate::validate(&objects, &ranges, versions, &asked.definitions);
+    let timer = Timer::new(asked.time, &Process);
+    let all = validate::validate_within(&objects, &ranges, versions, &asked.definitions, timer);
+    let mut all = all.map_err(|limit| limits::of_check(limit))?;
     if let Some(schemas) = &asked.schemas {
         all = with_schemas(all, &objects, schemas)?;
     }
