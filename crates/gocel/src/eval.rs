@@ -98,8 +98,11 @@ impl Evaluation<'_> {
             Node::Ident(name) => {
                 // All of them may be looked at.
                 self.budget.take(self.variables.len() as u64 / 16)?;
-                let value = self.variable(name).or_else(|| type_of_name(name));
-                value.ok_or_else(|| self.undeclared(name))
+                if let Some(value) = self.variable(name) {
+                    self.budget.cost += 1;
+                    return Ok(value);
+                }
+                type_of_name(name).ok_or_else(|| self.undeclared(name))
             }
             Node::Select { of, field, is_test, is_optional } => {
                 if let Some(value) = self.named_type(id) {
@@ -108,6 +111,7 @@ impl Evaluation<'_> {
                 let of = self.eval(*of)?;
                 let key = Val::Str(field.clone());
                 self.budget.text(field.len())?;
+                self.budget.cost += u64::from(!is_test);
                 match (*is_test, *is_optional) {
                     (true, _) => Ok(Val::Bool(found(&of, &key)?.is_some())),
                     (false, true) => optional(&of, &key),
@@ -116,6 +120,7 @@ impl Evaluation<'_> {
             }
             Node::Index { of, at, is_optional } => {
                 let (of, at) = (self.eval(*of)?, self.eval(*at)?);
+                self.budget.cost += 1;
                 if let Val::Str(text) = &at {
                     self.budget.text(text.len())?;
                 }
@@ -129,16 +134,34 @@ impl Evaluation<'_> {
             Node::Not(one) => self.truth(*one).map(|b| Val::Bool(!b)),
             Node::Negative(one) => operators::negative(&self.eval(*one)?),
             Node::Binary(operator, left, right) => {
+                let is_constant = self.is_literal(*left) && self.is_literal(*right);
                 let (left, right) = (self.eval(*left)?, self.eval(*right)?);
+                let is_sized = |value: &Val| {
+                    matches!(value, Val::Str(_) | Val::Bytes(_) | Val::List(_) | Val::Map(_))
+                };
+                self.budget.cost +=
+                    u64::from(!is_constant && !is_sized(&left) && !is_sized(&right));
                 operators::binary(operator, &left, &right, self.budget)
             }
             Node::Choice(condition, yes, no) => {
                 let id = if self.truth(*condition)? { yes } else { no };
-                self.eval(*id)
+                let cost = self.budget.cost;
+                let made = self.eval(*id);
+                // A name or a field may cost nothing here.
+                let is_field = |node: &Node| {
+                    matches!(node, Node::Ident(_) | Node::Select { .. } | Node::Index { .. })
+                };
+                if self.tree.node(*id).is_some_and(is_field) {
+                    self.budget.cost = cost;
+                }
+                made
             }
             Node::List(items) => {
                 self.budget.take(LIST_STEPS)?;
                 self.budget.items(items.len())?;
+                if !items.iter().all(|(item, _)| self.is_literal(*item)) {
+                    self.budget.cost += LIST_STEPS;
+                }
                 let mut made = Vec::with_capacity(items.len());
                 for (item, is_optional) in items {
                     let value = self.eval(*item)?;
@@ -152,6 +175,12 @@ impl Evaluation<'_> {
             Node::Map(entries) => {
                 self.budget.take(MAP_STEPS)?;
                 self.budget.items(entries.len())?;
+                if !entries
+                    .iter()
+                    .all(|(key, value, _)| self.is_literal(*key) && self.is_literal(*value))
+                {
+                    self.budget.cost += MAP_STEPS;
+                }
                 let mut made = BTreeMap::new();
                 for (key, value, is_optional) in entries {
                     let key = self.eval(*key)?;
@@ -167,6 +196,10 @@ impl Evaluation<'_> {
             }
             Node::Fold(fold) => self.fold(fold),
         }
+    }
+
+    fn is_literal(&self, id: Id) -> bool {
+        matches!(self.tree.node(id), Some(Node::Literal(_)))
     }
 
     fn variable(&self, name: &str) -> Option<Val> {
@@ -311,6 +344,7 @@ impl Evaluation<'_> {
         let (mut count, mut error) = (0, None);
         for (first, second) in turns {
             self.budget.take(1)?;
+            self.budget.cost += turn_cost(fold.kind);
             let one = if is_map { &first } else { &second };
             let bound: &[&Val] = match fold.names.len() {
                 1 => &[one],
@@ -342,6 +376,8 @@ impl Evaluation<'_> {
                 }
                 FoldKind::Map | FoldKind::TransformList => {
                     self.budget.items(1)?;
+                    // A list of one is made, and added.
+                    self.budget.cost += 2 + LIST_STEPS;
                     items.push(body(self)?);
                 }
                 FoldKind::SortBy => {
@@ -379,6 +415,16 @@ impl Evaluation<'_> {
             FoldKind::SortBy => lists::sorted_by(&items, &keys, self.budget)?,
             _ => Val::list(items),
         })
+    }
+}
+
+/// Returns what cel-go counts at least for a turn of a macro, beside what is evaluated in it.
+fn turn_cost(kind: FoldKind) -> u64 {
+    match kind {
+        // The value so far is read twice, and looked at in a call.
+        FoldKind::All => 3,
+        FoldKind::Exists => 4,
+        _ => 0,
     }
 }
 

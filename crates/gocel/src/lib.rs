@@ -77,6 +77,7 @@ impl Error {
 #[derive(Clone, Debug)]
 pub struct Budget {
     left: u64,
+    cost: u64,
     depth: usize,
 }
 
@@ -89,7 +90,7 @@ impl Budget {
     /// Allows so many steps: a step evaluates a part of an expression, or moves sixteen characters. What an expression
     /// makes takes about as many bytes at most.
     pub fn new(steps: u64) -> Budget {
-        Budget { left: steps, depth: 0 }
+        Budget { left: steps, cost: 0, depth: 0 }
     }
 
     /// Returns how many steps are left.
@@ -102,6 +103,21 @@ impl Budget {
     /// ```
     pub fn left(&self) -> u64 {
         self.left
+    }
+
+    /// Returns what cel-go would count at least as the cost of what was evaluated so far, with the options of Kubernetes:
+    /// a name, a field, an operator on numbers counts 1, a list that is made 10, a map 30; calls of functions, which each
+    /// have a cost of their own there, are left out.
+    ///
+    /// ```
+    /// use gocel::{Budget, Program, Val};
+    /// let mut budget = Budget::new(1_000);
+    /// let own = Val::list(vec![Val::Int(1), Val::Int(2)]);
+    /// Program::parse("self.all(n, n > 0)").unwrap().run(&[("self", own)], &(), &mut budget).unwrap();
+    /// assert_eq!(budget.cost(), 11);
+    /// ```
+    pub fn cost(&self) -> u64 {
+        self.cost
     }
 
     /// Counts steps.

@@ -22,8 +22,12 @@ use library::Library;
 pub(in crate::validate) use rules::Rules;
 use rules::{Expression, Outcome, Outcomes, Rule};
 
-/// How many steps the rules of one object may take, about as many as a server allows.
+/// How many steps the rules of one object may take.
 const MOST_STEPS: u64 = 10_000_000;
+/// What a rule may cost in a server (`k8s.io/apiserver`, `pkg/apis/cel`: `PerCallLimit`), and all rules of an object
+/// (`RuntimeCELCostBudget`).
+const MOST_COST_OF_RULE: u64 = 1_000_000;
+const MOST_COST: u64 = 10_000_000;
 /// How long a text that a rule makes may be, in bytes, as in a server.
 const MOST_MESSAGE: usize = 5 * 1024;
 /// Steps that it counts to run a rule, beside its own.
@@ -175,7 +179,14 @@ impl Running<'_> {
             variables.push(("oldSelf", Val::Optional(None)));
         }
         let kind = text(schema, "type");
-        match self.run(program, &variables) {
+        let before = self.budget.cost();
+        let made = self.run(program, &variables);
+        if let Some(why) = self.too_costly(before, rule) {
+            self.is_over = true;
+            let words = format!("Invalid value: {}: {why}", gostd::strconv::quoted(&kind));
+            return self.add(Outcome::Broken { path: node.path(), words });
+        }
+        match made {
             Ok(Val::Bool(true)) => {}
             Ok(Val::Bool(false)) => {
                 let made = rule.made.as_ref().and_then(|made| self.made(made, &variables));
@@ -209,8 +220,7 @@ impl Running<'_> {
                 _ => self.not_run(rule, node, &error),
             },
             Err(error) if error.reason == Reason::Value => {
-                let rule = if message.is_empty() { source } else { message };
-                let rule = rule.trim_ascii().to_str_lossy();
+                let rule = rule.shown();
                 let shown = gostd::strconv::quoted(&kind);
                 let words = format!("Invalid value: {shown}: {error} evaluating rule: {rule}");
                 self.add(Outcome::Broken { path: node.path(), words });
@@ -218,6 +228,20 @@ impl Running<'_> {
             Err(error) if error.reason == Reason::Budget => self.over(node, Some(rule)),
             Err(error) => self.not_run(rule, node, &error),
         }
+    }
+
+    /// Returns what a server says of a rule that costs too much; `before` is what those before it cost.
+    fn too_costly(&self, before: u64, rule: &Rule) -> Option<String> {
+        let cost = self.budget.cost();
+        if cost - before > MOST_COST_OF_RULE {
+            let rule = rule.shown();
+            return Some(format!(
+                "'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: {rule}"
+            ));
+        }
+        (cost > MOST_COST).then(|| {
+            "validation failed due to running out of cost budget, no further validation rules will be run".to_owned()
+        })
     }
 
     fn run(&mut self, program: &Program, variables: &[(&str, Val)]) -> Result<Val, Error> {

@@ -1,5 +1,6 @@
 //! Reads the rules of schemas, each once for all objects and versions.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -36,6 +37,12 @@ pub(super) struct Rule {
 }
 
 impl Rule {
+    /// Returns what a server shows of it.
+    pub(super) fn shown(&self) -> Cow<'_, str> {
+        let shown = if self.message.is_empty() { &self.source } else { &self.message };
+        shown.trim_ascii().to_str_lossy()
+    }
+
     /// Tells whether it is run on an object that is made.
     pub(super) fn is_run(&self) -> bool {
         self.is_old_optional || !self.expression.names_old
