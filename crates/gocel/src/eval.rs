@@ -70,7 +70,7 @@ fn type_of_name(name: &str) -> Option<Val> {
 
 impl Evaluation<'_> {
     fn eval(&mut self, id: Id) -> Result<Val, Error> {
-        self.budget.take(1)?;
+        self.budget.part()?;
         self.budget.depth += 1;
         let made = gostd::stack::at_depth(self.budget.depth, || self.node(id));
         self.budget.depth -= 1;

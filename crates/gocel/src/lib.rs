@@ -64,6 +64,10 @@ impl Error {
         Error { reason: Reason::Overload, words: "no such overload".to_owned() }
     }
 
+    fn budget() -> Error {
+        Error { reason: Reason::Budget, words: "it takes too many steps".to_owned() }
+    }
+
     fn data(words: &str) -> Error {
         Error::value(words)
     }
@@ -78,6 +82,7 @@ impl Error {
 pub struct Budget {
     left: u64,
     cost: u64,
+    most_cost: u64,
     depth: usize,
 }
 
@@ -90,7 +95,7 @@ impl Budget {
     /// Allows so many steps: a step evaluates a part of an expression, or moves sixteen characters. What an expression
     /// makes takes about as many bytes at most.
     pub fn new(steps: u64) -> Budget {
-        Budget { left: steps, cost: 0, depth: 0 }
+        Budget { left: steps, cost: 0, most_cost: u64::MAX, depth: 0 }
     }
 
     /// Returns how many steps are left.
@@ -120,6 +125,11 @@ impl Budget {
         self.cost
     }
 
+    /// Ends what is evaluated from here on when it has cost more than this.
+    pub fn limit_cost(&mut self, most: u64) {
+        self.most_cost = self.cost.saturating_add(most);
+    }
+
     /// Counts steps.
     ///
     /// # Errors
@@ -132,9 +142,16 @@ impl Budget {
             }
             None => {
                 self.left = 0;
-                let words = "it takes too many steps".to_owned();
-                Err(Error { reason: Reason::Budget, words })
+                Err(Error::budget())
             }
+        }
+    }
+
+    /// Counts the step of a part of an expression.
+    fn part(&mut self) -> Result<(), Error> {
+        match self.cost > self.most_cost {
+            true => Err(Error::budget()),
+            false => self.take(1),
         }
     }
 

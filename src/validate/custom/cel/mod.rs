@@ -246,6 +246,7 @@ impl Running<'_> {
 
     fn run(&mut self, program: &Program, variables: &[(&str, Val)]) -> Result<Val, Error> {
         self.budget.take(RUN_STEPS)?;
+        self.budget.limit_cost(MOST_COST_OF_RULE);
         program.run(variables, &Library, &mut self.budget)
     }
 
