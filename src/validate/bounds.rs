@@ -11,7 +11,7 @@ const RULE_STEPS: u64 = 20_000_000;
 /// Steps that they may take beside these for each custom resource.
 const RULE_STEPS_AN_OBJECT: u64 = 20_000;
 /// Steps that the defaults of a definition may take, of those of schemas.
-const DEFAULT_STEPS: usize = 1_000_000;
+const DEFAULT_STEPS: usize = 300_000;
 
 /// What the checks of a call may still take.
 #[derive(Debug)]

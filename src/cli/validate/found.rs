@@ -82,7 +82,7 @@ pub(super) fn add(
     }
     let timer = Timer::new(asked.time, &Process);
     let all = validate::validate_within(&objects, &ranges, versions, &asked.definitions, timer);
-    let mut all = all.map_err(|limit| limits::of_check(limit))?;
+    let mut all = all.map_err(limits::of_check)?;
     if let Some(schemas) = &asked.schemas {
         all = with_schemas(all, &objects, schemas)?;
     }

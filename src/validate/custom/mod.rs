@@ -22,9 +22,6 @@ use super::{Findings, Level, Rule, kinds, path_text};
 use crate::diff::Object;
 use crate::kubernetes::{Kind, Shape, Step};
 
-/// How many characters of a pattern are told that takes too many steps.
-const MOST_TOLD_OF_PATTERN: usize = 200;
-
 pub(super) static RULES: &[Rule] =
     &[SCHEMA, UNKNOWN, NOT_SERVED, DUPLICATE, EMBEDDED, SCALE, NOT_RUN, CUT, LOCATION, CEL];
 
@@ -176,12 +173,8 @@ fn by_schema(schema: &Map, served: &Served, value: &Value, found: &mut Findings)
 /// Says that a text was not matched.
 fn unmatched(unmatched: Option<(Vec<Step>, Str)>, found: &mut Findings) {
     if let Some((path, pattern)) = unmatched {
-        let pattern = pattern.to_str_lossy();
-        let mut told: String = pattern.chars().take(MOST_TOLD_OF_PATTERN).collect();
-        if told.len() < pattern.len() {
-            told.push('…');
-        }
-        let words = format!("it takes too many steps to match the pattern {told}");
+        let pattern = values::begun(&pattern.to_str_lossy());
+        let words = format!("it takes too many steps to match the pattern {pattern}");
         found.add_at(&CUT, path, words, None);
     }
 }

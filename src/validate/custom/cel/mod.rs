@@ -15,7 +15,7 @@ use super::super::bounds::Bounds;
 use super::super::node::Node;
 use super::super::{Findings, MOST_TOLD};
 use super::keywords::{is_true, map, text};
-use super::values::shown;
+use super::values::{begun, shown};
 use super::{CEL, NOT_RUN};
 use crate::kubernetes::Step;
 use library::Library;
@@ -34,8 +34,6 @@ const MOST_MESSAGE: usize = 5 * 1024;
 const RUN_STEPS: u64 = 8;
 /// How many steps there are about to a step of the clock.
 const STEPS_A_LOOK: u64 = 16;
-/// How many characters of a rule are told that takes too many steps.
-const MOST_TOLD_OF_RULE: usize = 200;
 
 /// Runs the rules of a schema and of those within it.
 pub(super) fn check(schema: &Map, root: &Node<'_>, found: &mut Findings) {
@@ -290,12 +288,8 @@ impl Running<'_> {
         let words = match rule {
             None => words,
             Some(rule) => {
-                let rule = rule.source.trim_ascii().to_str_lossy();
-                let mut told: String = rule.chars().take(MOST_TOLD_OF_RULE).collect();
-                if told.len() < rule.len() {
-                    told.push('…');
-                }
-                format!("{words}, at the rule {told}")
+                let rule = begun(&rule.source.trim_ascii().to_str_lossy());
+                format!("{words}, at the rule {rule}")
             }
         };
         self.add(Outcome::Over { path: node.path(), words });
