@@ -413,3 +413,24 @@ fn costs_are_those_of_cel_go_at_least() {
         assert!(after > 990_000, "{source}: {after}");
     }
 }
+
+#[test]
+fn an_expression_takes_as_many_steps_each_time() {
+    for line in include_str!("cases.tsv").lines() {
+        let (source, _) = line.split_once('\t').unwrap();
+        let Ok(program) = Program::parse(source) else { continue };
+        let run = |steps: u64| {
+            let mut budget = Budget::new(steps);
+            let made = program.run(&[], &(), &mut budget);
+            (made.map(|value| shown(&value)), steps - budget.left(), budget.cost())
+        };
+        // Expressions are compiled the first time.
+        let _ = run(100_000);
+        let (made, steps, cost) = run(100_000);
+        assert!(steps > 0 && cost <= 12 * steps, "{source}: {steps} steps cost {cost}");
+        assert_eq!(run(steps), (made.clone(), steps, cost), "{source}");
+        let (less, ..) = run(steps - 1);
+        let is_over = less.is_err_and(|error| error.reason == Reason::Budget);
+        assert!(made.is_err() || is_over, "{source}");
+    }
+}
