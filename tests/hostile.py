@@ -382,8 +382,8 @@ def lists_in_each_other_in_a_text(folder):
 # Validation -----------------------------------------------------------------------------------------------------------
 
 
-def validated(stdout, versions="1.37"):
-    """Registers a function that makes manifests, as values or as text, in which something is wrong."""
+def validated(stdout, versions="1.37", status=2):
+    """Registers a function that makes manifests, as values or as text, in which something is wrong, or left out."""
     def register(make):
         def write(folder):
             made = make()
@@ -391,7 +391,7 @@ def validated(stdout, versions="1.37"):
             texts = [text if isinstance(text, str) else json.dumps(text) for text in texts]
             (folder / "all.yaml").write_text("\n---\n".join(texts))
         write.__name__ = make.__name__
-        return case(2, r"^$", "validate", "all.yaml", "--kube-version", versions, space=SPACE, stdout=stdout)(write)
+        return case(status, r"^$", "validate", "all.yaml", "--kube-version", versions, space=SPACE, stdout=stdout)(write)
     return register
 
 
@@ -461,6 +461,69 @@ def unknown_fields_of_custom_resources():
 def items_that_no_schema_fits():
     schema = {"type": "string", "allOf": [{"enum": [f"v{i}" for i in range(1000)]}]}
     return custom({"type": "array", "items": schema}, list(range(50_000)))
+
+
+NO_FURTHER = "no further rules in CEL are run"
+
+
+def ruled(schema, *rules):
+    return schema | {"x-kubernetes-validations": [{"rule": rule} for rule in rules]}
+
+
+@validated(NO_FURTHER, versions="1.27..1.37", status=0)
+def rules_that_compare_data_without_a_schema():
+    fields = {"a": {"x-kubernetes-preserve-unknown-fields": True}, "l": {"type": "array", "items": {"type": "integer"}}}
+    schema = ruled({"type": "object", "properties": fields}, "self.l.all(x, self.l.all(y, self.a == self.a))")
+    return custom(schema, {"a": {f"k{i}": ["v" * 20] * 10 for i in range(300)}, "l": list(range(300))})
+
+
+@validated(NO_FURTHER, versions="1.27..1.37", status=0)
+def rules_that_match_expressions_of_many_states():
+    item = ruled({"type": "string"}, "self.matches('^(([a-z]{1,30}x?){1,30})*$')")
+    return custom({"type": "array", "items": item}, ["ab" * 500] * 200)
+
+
+@validated(NO_FURTHER, status=0)
+def rules_that_find_again_and_again():
+    return custom(ruled({"type": "string"}, "self.findAll('a.*b|a').size() > 0"), "a" * 100_000)
+
+
+@validated(NO_FURTHER, status=0)
+def rules_that_make_large_texts():
+    return custom(ruled({"type": "string"}, "'%s'.format([lists.range(50000).map(i, self)]).size() > 0"), "a" * 100_000)
+
+
+@validated("too large for its schema|too many steps to match the pattern", status=0)
+def patterns_that_are_large():
+    fields = {f"p{i}": {"type": "string", "pattern": f"^(\\pL|x{i}){{1,1000}}$"} for i in range(300)}
+    return custom({"type": "object", "properties": fields}, {f"p{i}": "aé" for i in range(300)})
+
+
+@validated("no such overload", status=0)
+def rules_of_long_chains():
+    chains = ["self" + ".a" * 1900 + " == 'x' || true", "b" + ".a" * 1900 + " == 'x' || true", "b" + ".a" * 1900 + ".f() || true", "!" * 1900 + "true"]
+    item = ruled({"type": "object", "properties": {"a": {"type": "string"}}}, *chains, "self" + ".a" * 1900 + " == 'x'")
+    return custom({"type": "array", "items": item}, [{"a": "x"}] * 100)
+
+
+@validated(NO_FURTHER, status=0)
+def rules_of_many_items():
+    item = ruled({"type": "object", "properties": {"a": {"type": "string"}}}, *["true" + " " * i for i in range(1000)])
+    return custom({"type": "array", "items": item}, [{"a": "x"}] * 5000)
+
+
+@validated("the defaults of the definition together take too many steps", versions="1.27..1.37", status=0)
+def defaults_of_many_values():
+    item = {"type": "string", "anyOf": [{"enum": [f"v{j}"]} for j in range(60)] + [{"enum": ["x"]}]}
+    fields = {f"d{i}": {"type": "array", "default": ["x"] * 3000, "items": item} for i in range(20)}
+    return [custom({"type": "object", "properties": fields}, {})[0]]
+
+
+@validated("call cost exceeds limit for rule", versions="1.27..1.37")
+def rules_that_cost_too_much_in_many_objects():
+    rule = "self.all(x, self.all(y, self.all(z, x + y + z > -1)))"
+    definition, resource = custom(ruled({"type": "array", "items": {"type": "integer"}}, rule), list(range(60)))
+    return [definition, *[resource | {"metadata": {"name": f"x{i}"}} for i in range(300)]]
 
 
 @validated("no pod that it selects has a port \"none\"")

@@ -60,17 +60,32 @@ pub fn path(data: &[u8]) {
     }
 }
 
-/// Evaluates an expression in CEL: that ends within its steps, and comes to the same a second time.
+/// Evaluates an expression in CEL: that ends within its steps, comes to the same a second time with as many steps as it
+/// took, and to nothing with one less.
 pub fn cel(data: &[u8]) {
     let Ok(source) = std::str::from_utf8(data) else { return };
     let Ok(program) = gocel::Program::parse(source) else { return };
     let items = ["a", "b-1", "é"].map(gocel::Val::str).to_vec();
     let own = gocel::Val::map([(gocel::Key::Str("a".into()), gocel::Val::list(items))].into());
-    let run = || {
-        let made = program.run(&[("self", own.clone())], &(), &mut gocel::Budget::new(100_000));
-        format!("{made:?}")
+    let run = |steps: u64| {
+        let mut budget = gocel::Budget::new(steps);
+        let made = program.run(&[("self", own.clone())], &(), &mut budget);
+        (made, steps - budget.left(), budget.cost())
     };
-    assert_eq!(run(), run());
+    let before = gostd::regexp::compiled();
+    let (made, steps, cost) = run(100_000);
+    if gostd::regexp::compiled() != before {
+        // What was compiled is kept, and counts no second time.
+        return;
+    }
+    // A step costs no more than a list that is made counts.
+    assert!(steps > 0 && cost <= 12 * steps, "{steps} steps cost {cost}");
+    let (again, same, _) = run(steps);
+    assert_eq!((format!("{made:?}"), steps), (format!("{again:?}"), same));
+    if made.is_ok() {
+        let (less, ..) = run(steps - 1);
+        assert!(less.is_err_and(|error| error.reason == gocel::Reason::Budget));
+    }
 }
 
 /// Reads YAML; what is written of it reads back, and is written the same again.

@@ -99,6 +99,12 @@ pub(super) fn hint(limit: Exceeded) -> String {
     .hint()
 }
 
+/// Says that a check has reached a limit of a render, and what raises it.
+pub(super) fn of_check(limit: Exceeded) -> Failure {
+    let words = limit.to_string().replace("the render", "the check");
+    Failure::from(words + &hint(limit))
+}
+
 /// Says what raises the limit of the size of files.
 pub(super) fn hint_of_files() -> String {
     FILE.hint()

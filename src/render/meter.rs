@@ -6,7 +6,8 @@ use std::time::Duration;
 use gotemplate::Meter;
 
 /// This process, and the thread that asks. Linux tells in files, and other systems have none of the kind.
-pub(super) struct Process;
+#[derive(Clone, Copy, Debug)]
+pub struct Process;
 
 /// What a count of ticks in those files stands for, on every machine.
 const TICK: Duration = Duration::from_millis(10);

@@ -29,7 +29,6 @@ use gotemplate::coverage::{self, Counts};
 use gotemplate::func::{Cluster, Lookup};
 use gotemplate::trace::{Key, Origins, Trace};
 use gotemplate::{Cache, Environment, Exec, Off, Record, Templates};
-use meter::Process;
 
 pub use capabilities::{Capabilities, KubeVersion};
 pub(crate) use discovery::lists;
@@ -37,7 +36,8 @@ pub use discovery::{Kind, kind};
 pub use error::{Generic, KubeVersionError, RenderError, TemplateError};
 pub use functions::all_functions;
 pub(crate) use functions::object_list;
-pub use gotemplate::{Exceeded, Limits};
+pub use gotemplate::{Exceeded, Limits, Timer};
+pub use meter::Process;
 
 /// A template of a chart, and what it is rendered with.
 pub(crate) struct Source {

@@ -53,6 +53,7 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
     if !object.is_definition() {
         return;
     }
+    found.bounds.begin_definition();
     let (spec, metadata) = (root.at("spec"), root.at("metadata"));
     let (group, own) = (spec.at("group"), spec.at("names"));
     let plural = own.at("plural");

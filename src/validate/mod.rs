@@ -5,6 +5,7 @@
 
 mod access;
 mod admission;
+mod bounds;
 mod cluster;
 mod containers;
 mod crds;
@@ -54,7 +55,9 @@ use gostd::value::Str;
 use crate::diff::Object;
 use crate::kubernetes::{self, Step, Version};
 use crate::near::nearest;
+use bounds::Bounds;
 pub use custom::{Defined, Definitions, defined};
+use gotemplate::{Exceeded, NoMeter, Timer};
 use node::Node;
 pub use place::Places;
 
@@ -230,6 +233,22 @@ pub fn validate(
     versions: &[Version],
     definitions: &Definitions,
 ) -> Vec<(Finding, Vec<Version>)> {
+    let timer = Timer::new(None, &NoMeter);
+    // Without a limit there is always time.
+    validate_within(objects, texts, versions, definitions, timer).unwrap_or_default()
+}
+
+/// Does the same as [`validate`], as long as there is time.
+///
+/// # Errors
+/// The limit of the time, where it was reached.
+pub fn validate_within(
+    objects: &[Object],
+    texts: &[Range<usize>],
+    versions: &[Version],
+    definitions: &Definitions,
+    timer: Timer<'static>,
+) -> Result<Vec<(Finding, Vec<Version>)>, Exceeded> {
     let ignored = objects.iter().map(ignored::of).collect();
     let mut known = definitions.first();
     known.add(objects);
@@ -240,6 +259,7 @@ pub fn validate(
         definitions: known,
         rules: custom::Rules::default(),
         patterns: HashMap::new(),
+        bounds: Bounds::new(timer),
         ignored,
         to_compare: MOST_COMPARED,
         to_tell: Some(MOST_TOLD),
@@ -254,13 +274,14 @@ pub fn validate(
         found.rules.begin();
         found.to_tell = Some(MOST_TOLD);
         of_version(objects, &mut found);
+        found.bounds.exceeded().map_or(Ok(()), Err)?;
         found.all.drain(..).for_each(|finding| joined.add(finding, *version));
     }
     let all = of_release.into_iter().map(|finding| (finding, versions.to_vec()));
     let mut all: Vec<(Finding, Vec<Version>)> = all.chain(joined.all).collect();
     // That nothing makes what is named is said of names that are right.
     without_said(&mut all, |(finding, _)| finding, asks_for_others);
-    all
+    Ok(all)
 }
 
 /// Takes out what is found by rules that give way to others, where others have found something in the same place.
@@ -328,6 +349,9 @@ fn of_release(objects: &[Object], texts: &[Range<usize>], found: &mut Findings) 
 fn of_version(objects: &[Object], found: &mut Findings) {
     for (number, object) in objects.iter().enumerate() {
         let Ok(value) = object.value() else { continue };
+        if !found.bounds.has_time() {
+            return;
+        }
         found.object = number;
         if !kinds::check(object, value, found) {
             continue;
@@ -374,6 +398,8 @@ struct Findings {
     rules: custom::Rules,
     /// Patterns, and whether they are regular expressions: definitions have the same ones many times.
     patterns: HashMap<Str, bool>,
+    /// What the checks may still take.
+    bounds: Bounds,
     /// The rules that each object is not to be told of.
     ignored: Vec<Vec<String>>,
     /// How many names may still be compared.

@@ -302,9 +302,7 @@ fn whole(schema: &Node<'_>, above: Above, found: &mut Findings) {
     } else if !above.is_meta
         && let Value::Map(map) = &schema.value
     {
-        for (path, fault) in custom::faults_of(map, &default.value, found.version) {
-            found.add_at(&STRUCTURE, [default.path(), path].concat(), fault, None);
-        }
+        custom::check_default(map, &default, found);
     }
 }
 

@@ -1,11 +1,10 @@
 //! Functions of the language, and of cel-go's extensions `sets` and optional types.
 
-use std::rc::Rc;
-
-use gostd::regexp::Regexp;
-
 use crate::value::{Val, contains, equal};
-use crate::{Budget, Error, conversions, lists, strings, times};
+use crate::{Budget, Error, Matcher, conversions, lists, strings, times};
+
+/// Steps that it counts to look for a time zone.
+const ZONE_STEPS: u64 = 100;
 
 /// Calls a function; nothing where there is none of this name.
 pub(crate) fn call(
@@ -38,7 +37,7 @@ fn function(name: &str, args: &[Val], budget: &mut Budget) -> Option<Result<Val,
             true => Val::Optional(None),
             false => Val::some(one.clone()),
         }),
-        ("optional.unwrap", [one]) => unwrapped(one),
+        ("optional.unwrap", [one]) => unwrapped(one, budget),
         ("sets.contains", [Val::List(all), Val::List(some)]) => {
             every(&some.items, |item, budget| contains(all, item, budget), budget)
         }
@@ -120,6 +119,7 @@ fn every(
     budget: &mut Budget,
 ) -> Result<Val, Error> {
     for item in items {
+        budget.take(1)?;
         if !is_right(item, budget)? {
             return Ok(Val::Bool(false));
         }
@@ -136,11 +136,14 @@ fn method(name: &str, args: &[Val], budget: &mut Budget) -> Option<Result<Val, E
             Some(inner) => Ok((**inner).clone()),
             None => Err(Error::value("optional.none() dereference")),
         },
-        ("unwrapOpt", [one]) => unwrapped(one),
+        ("unwrapOpt", [one]) => unwrapped(one, budget),
         (_, [Val::Timestamp { seconds, nanos, .. }]) => {
             return times::part(name, *seconds, *nanos, None);
         }
         (_, [Val::Timestamp { seconds, nanos, .. }, Val::Str(zone)]) => {
+            if let Err(error) = budget.take(ZONE_STEPS) {
+                return Some(Err(error));
+            }
             return times::part(name, *seconds, *nanos, Some(zone));
         }
         ("getHours", [Val::Duration(n)]) => Ok(Val::Int(n / 3_600_000_000_000)),
@@ -160,8 +163,9 @@ fn method(name: &str, args: &[Val], budget: &mut Budget) -> Option<Result<Val, E
 }
 
 /// The values of the optionals of a list that are there.
-fn unwrapped(value: &Val) -> Result<Val, Error> {
+fn unwrapped(value: &Val, budget: &mut Budget) -> Result<Val, Error> {
     let Val::List(list) = value else { return Err(Error::overload()) };
+    budget.items(list.items.len())?;
     let mut made = Vec::new();
     for item in &list.items {
         let Val::Optional(inner) = item else { return Err(Error::overload()) };
@@ -184,19 +188,11 @@ fn size(value: &Val, budget: &mut Budget) -> Result<Val, Error> {
     Ok(Val::Int(count as i64))
 }
 
-/// Compiles an expression.
-pub(crate) fn compiled(pattern: &str, budget: &mut Budget) -> Result<Rc<Regexp>, Error> {
-    budget.take(pattern.len() as u64)?;
-    Regexp::compile(pattern.as_bytes()).map_err(|error| Error::value(error.to_string()))
-}
-
 fn matches(text: &Val, pattern: &Val, budget: &mut Budget) -> Result<Val, Error> {
     let (Val::Str(text), Val::Str(pattern)) = (text, pattern) else {
         return Err(Error::overload());
     };
-    let regexp = compiled(pattern, budget)?;
-    budget.take((text.len() as u64 / 16).saturating_mul(1 + pattern.len() as u64 / 4))?;
-    Ok(Val::Bool(regexp.is_match(text.as_bytes())))
+    Matcher::new(pattern, budget)?.is_match(text, budget).map(Val::Bool)
 }
 
 /// Tells where a list has an item: the first or the last place.

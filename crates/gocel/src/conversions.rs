@@ -3,7 +3,7 @@
 use gostd::strconv;
 use gostd::time::{LocalZone, format_duration, parse, parse_duration};
 
-use crate::value::Val;
+use crate::value::{List, Val};
 use crate::{Budget, Error, times};
 
 fn fail(value: &Val, to: &str) -> Error {
@@ -15,6 +15,9 @@ pub(crate) fn convert(value: &Val, to: &str, budget: &mut Budget) -> Result<Val,
     let whole = |f: &f64, least: f64, most: f64| f.is_finite() && *f > least && *f < most;
     let overflow = || Error::value("integer overflow");
     let unsigned = || Error::value("unsigned integer overflow");
+    if let Val::Str(text) = value {
+        budget.text(text.len())?;
+    }
     Ok(match (to, value) {
         ("dyn", value) => value.clone(),
         ("int", Val::Int(n)) => Val::Int(*n),
@@ -51,10 +54,7 @@ pub(crate) fn convert(value: &Val, to: &str, budget: &mut Budget) -> Result<Val,
             Val::Bool(strconv::parse_bool(text.as_bytes()).map_err(|_| fail(value, to))?)
         }
         ("bytes", Val::Bytes(_)) => value.clone(),
-        ("bytes", Val::Str(text)) => {
-            budget.text(text.len())?;
-            Val::Bytes(text.as_bytes().into())
-        }
+        ("bytes", Val::Str(text)) => Val::Bytes(text.as_bytes().into()),
         ("duration", Val::Duration(n)) => Val::Duration(*n),
         ("duration", Val::Int(n)) => Val::Duration(*n),
         ("duration", Val::Str(text)) => {
@@ -115,7 +115,6 @@ pub(crate) fn shown(value: &Val) -> String {
 /// Writes a value as `format` writes it for `%s`.
 pub(crate) fn written(value: &Val, budget: &mut Budget, out: &mut String) -> Result<(), Error> {
     budget.take(1)?;
-    let before = out.len();
     match value {
         Val::Fault(why) => return Err(Error::data(why)),
         Val::List(list) => {
@@ -144,14 +143,27 @@ pub(crate) fn written(value: &Val, budget: &mut Budget, out: &mut String) -> Res
             let words = "string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps";
             return Err(Error::value(format!("{words}, was given {}", value.type_name())));
         }
+        Val::Str(text) => {
+            budget.text(text.len())?;
+            out.push_str(text);
+        }
         other => out.push_str(&shown(other)),
     }
-    budget.text(out.len() - before)
+    Ok(())
 }
 
 fn quoted(value: &Val, budget: &mut Budget, out: &mut String) -> Result<(), Error> {
+    budget.take(1)?;
+    if let Val::Str(text) = value {
+        budget.text(text.len())?;
+    }
     match value {
-        Val::Str(text) => out.push_str(&strconv::quoted(text.as_bytes())),
+        Val::Str(text) => {
+            // What is escaped grows.
+            let text = strconv::quoted(text.as_bytes());
+            budget.text(text.len())?;
+            out.push_str(&text);
+        }
         Val::Double(f) => out.push_str(&strconv::format_float(*f, b'f', 6)),
         Val::Type(name) => out.push_str(&format!("type({name})")),
         Val::Duration(n) => out.push_str(&format!("duration({:?})", format_duration(*n))),
@@ -162,8 +174,7 @@ fn quoted(value: &Val, budget: &mut Budget, out: &mut String) -> Result<(), Erro
 }
 
 /// Returns the texts of a list.
-pub(crate) fn texts(value: &Val) -> Result<Vec<std::rc::Rc<str>>, Error> {
-    let Val::List(list) = value else { return Err(Error::overload()) };
+pub(crate) fn texts(list: &List) -> Result<Vec<std::rc::Rc<str>>, Error> {
     let text = |item: &Val| match item {
         Val::Str(text) => Ok(text.clone()),
         _ => Err(Error::overload()),

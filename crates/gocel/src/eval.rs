@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::parse::{Fold, FoldKind, Id, Node, Tree};
+use crate::parse::{Fold, FoldKind, Id, Node, Space, Tree};
 use crate::value::{Key, Val};
 use crate::{Budget, Error, calls, lists, operators};
 
@@ -25,6 +25,10 @@ impl Library for () {
         None
     }
 }
+
+/// Steps that a list counts that is made, and a map, beside its items: as many as cel-go counts.
+const LIST_STEPS: u64 = 10;
+const MAP_STEPS: u64 = 30;
 
 pub(crate) fn run(
     tree: &Tree,
@@ -66,12 +70,15 @@ fn type_of_name(name: &str) -> Option<Val> {
 
 impl Evaluation<'_> {
     fn eval(&mut self, id: Id) -> Result<Val, Error> {
-        self.budget.take(1)?;
+        self.budget.part()?;
         self.budget.depth += 1;
         let made = gostd::stack::at_depth(self.budget.depth, || self.node(id));
         self.budget.depth -= 1;
         match made? {
-            Val::Fault(why) => Err(Error::data(&why)),
+            Val::Fault(why) => {
+                self.budget.text(why.len())?;
+                Err(Error::data(&why))
+            }
             value => Ok(value),
         }
     }
@@ -88,18 +95,23 @@ impl Evaluation<'_> {
         let Some(node) = tree.node(id) else { return Err(Error::unknown("no expression")) };
         match node {
             Node::Literal(value) => Ok(value.clone()),
-            Node::Ident(name) => self
-                .variable(name)
-                .or_else(|| type_of_name(name))
-                .ok_or_else(|| Error::unknown(format!("undeclared reference to '{name}'"))),
+            Node::Ident(name) => {
+                // All of them may be looked at.
+                self.budget.take(self.variables.len() as u64 / 16)?;
+                if let Some(value) = self.variable(name) {
+                    self.budget.cost += 1;
+                    return Ok(value);
+                }
+                type_of_name(name).ok_or_else(|| self.undeclared(name))
+            }
             Node::Select { of, field, is_test, is_optional } => {
-                if let Some(name) = self.qualified(id)
-                    && let Some(value) = type_of_name(&name)
-                {
+                if let Some(value) = self.named_type(id) {
                     return Ok(value);
                 }
                 let of = self.eval(*of)?;
                 let key = Val::Str(field.clone());
+                self.budget.text(field.len())?;
+                self.budget.cost += u64::from(!is_test);
                 match (*is_test, *is_optional) {
                     (true, _) => Ok(Val::Bool(found(&of, &key)?.is_some())),
                     (false, true) => optional(&of, &key),
@@ -108,22 +120,48 @@ impl Evaluation<'_> {
             }
             Node::Index { of, at, is_optional } => {
                 let (of, at) = (self.eval(*of)?, self.eval(*at)?);
+                self.budget.cost += 1;
+                if let Val::Str(text) = &at {
+                    self.budget.text(text.len())?;
+                }
                 if *is_optional { optional(&of, &at) } else { get(&of, &at) }
             }
-            Node::Call { function, target, args } => self.call(function, *target, args),
+            Node::Call { function, target, args, space } => {
+                self.call(function, *target, args, space.as_ref())
+            }
             Node::And(all) => self.logic(all, false),
             Node::Or(all) => self.logic(all, true),
             Node::Not(one) => self.truth(*one).map(|b| Val::Bool(!b)),
             Node::Negative(one) => operators::negative(&self.eval(*one)?),
             Node::Binary(operator, left, right) => {
+                let is_constant = self.is_literal(*left) && self.is_literal(*right);
                 let (left, right) = (self.eval(*left)?, self.eval(*right)?);
+                let is_sized = |value: &Val| {
+                    matches!(value, Val::Str(_) | Val::Bytes(_) | Val::List(_) | Val::Map(_))
+                };
+                self.budget.cost +=
+                    u64::from(!is_constant && !is_sized(&left) && !is_sized(&right));
                 operators::binary(operator, &left, &right, self.budget)
             }
             Node::Choice(condition, yes, no) => {
                 let id = if self.truth(*condition)? { yes } else { no };
-                self.eval(*id)
+                let cost = self.budget.cost;
+                let made = self.eval(*id);
+                // A name or a field may cost nothing here.
+                let is_field = |node: &Node| {
+                    matches!(node, Node::Ident(_) | Node::Select { .. } | Node::Index { .. })
+                };
+                if self.tree.node(*id).is_some_and(is_field) {
+                    self.budget.cost = cost;
+                }
+                made
             }
             Node::List(items) => {
+                self.budget.take(LIST_STEPS)?;
+                self.budget.items(items.len())?;
+                if !items.iter().all(|(item, _)| self.is_literal(*item)) {
+                    self.budget.cost += LIST_STEPS;
+                }
                 let mut made = Vec::with_capacity(items.len());
                 for (item, is_optional) in items {
                     let value = self.eval(*item)?;
@@ -135,10 +173,19 @@ impl Evaluation<'_> {
                 Ok(Val::list(made))
             }
             Node::Map(entries) => {
+                self.budget.take(MAP_STEPS)?;
+                self.budget.items(entries.len())?;
+                if !entries
+                    .iter()
+                    .all(|(key, value, _)| self.is_literal(*key) && self.is_literal(*value))
+                {
+                    self.budget.cost += MAP_STEPS;
+                }
                 let mut made = BTreeMap::new();
                 for (key, value, is_optional) in entries {
                     let key = self.eval(*key)?;
                     let key = Key::of(&key).ok_or_else(Error::overload)?;
+                    self.budget.text(key.len())?;
                     let value = self.eval(*value)?;
                     let value = if *is_optional { inner(&value)? } else { Some(value) };
                     if let Some(value) = value {
@@ -149,6 +196,10 @@ impl Evaluation<'_> {
             }
             Node::Fold(fold) => self.fold(fold),
         }
+    }
+
+    fn is_literal(&self, id: Id) -> bool {
+        matches!(self.tree.node(id), Some(Node::Literal(_)))
     }
 
     fn variable(&self, name: &str) -> Option<Val> {
@@ -170,32 +221,48 @@ impl Evaluation<'_> {
         error.map_or(Ok(Val::Bool(!decisive)), Err)
     }
 
-    /// Returns the dotted name that a node is, if no variable is meant.
-    fn qualified(&self, id: Id) -> Option<String> {
-        let (mut parts, mut at) = (Vec::new(), id);
-        loop {
-            match self.tree.node(at)? {
-                Node::Ident(name) if self.variable(name).is_none() => {
-                    parts.push(&**name);
-                    break;
+    /// Returns the type that a dotted name means; nothing where it means a variable, or none.
+    fn named_type(&self, id: Id) -> Option<Val> {
+        match self.tree.node(id)? {
+            Node::Ident(name) => match self.variable(name) {
+                Some(_) => None,
+                None => type_of_name(name),
+            },
+            Node::Select { of, field, is_test: false, is_optional: false }
+                if matches!(&**field, "Duration" | "Timestamp") =>
+            {
+                let Node::Select { of, field: space, is_test: false, is_optional: false } =
+                    self.tree.node(*of)?
+                else {
+                    return None;
+                };
+                match self.tree.node(*of)? {
+                    Node::Ident(first)
+                        if (&**first, &**space) == ("google", "protobuf")
+                            && self.variable(first).is_none() =>
+                    {
+                        type_of_name(&format!("google.protobuf.{field}"))
+                    }
+                    _ => None,
                 }
-                Node::Select { of, field, is_test: false, is_optional: false } => {
-                    parts.push(&**field);
-                    at = *of;
-                }
-                _ => return None,
             }
+            _ => None,
         }
-        parts.reverse();
-        Some(parts.join("."))
     }
 
-    fn call(&mut self, function: &Rc<str>, target: Option<Id>, args: &[Id]) -> Result<Val, Error> {
+    fn call(
+        &mut self,
+        function: &Rc<str>,
+        target: Option<Id>,
+        args: &[Id],
+        space: Option<&Space>,
+    ) -> Result<Val, Error> {
         let mut values = Vec::with_capacity(args.len() + 1);
-        let (mut name, mut is_method) = (function.to_string(), false);
+        let (mut name, mut is_method) = (function, false);
         if let Some(target) = target {
-            match self.qualified(target).filter(|name| type_of_name(name).is_none()) {
-                Some(space) => name = format!("{space}.{function}"),
+            let space = space.filter(|space| self.variable(&space.first).is_none());
+            match space.filter(|_| self.named_type(target).is_none()) {
+                Some(space) => name = &space.function,
                 None => {
                     is_method = true;
                     let own = self.eval(target)?;
@@ -215,11 +282,16 @@ impl Evaluation<'_> {
         for arg in args {
             values.push(self.eval(*arg)?);
         }
-        let made = calls::call(&name, is_method, &values, self.budget)
-            .or_else(|| self.library.call(&name, is_method, &values, self.budget));
-        match made {
-            Some(made) => made,
-            None => Err(Error::unknown(format!("undeclared reference to '{name}'"))),
+        let made = calls::call(name, is_method, &values, self.budget)
+            .or_else(|| self.library.call(name, is_method, &values, self.budget));
+        made.unwrap_or_else(|| Err(self.undeclared(name)))
+    }
+
+    /// Makes the error of a name that nothing has.
+    fn undeclared(&mut self, name: &str) -> Error {
+        match self.budget.text(name.len()) {
+            Ok(()) => Error::unknown(format!("undeclared reference to '{name}'")),
+            Err(error) => error,
         }
     }
 
@@ -247,26 +319,32 @@ impl Evaluation<'_> {
             };
         }
         // What the variables are bound to, turn by turn.
-        let turns: Vec<(Val, Val)> = match &range {
+        match &range {
             Val::List(list) => {
                 let numbered = list.items.iter().zip(0..);
-                numbered.map(|(item, n)| (Val::Int(n), item.clone())).collect()
+                let turns = numbered.map(|(item, n)| (Val::Int(n), item.clone()));
+                self.turns(fold, turns, false)
             }
             Val::Map(members) => {
                 let entries = members.entries.iter();
-                entries.map(|(key, value)| (key.value(), value.clone())).collect()
+                let turns = entries.map(|(key, value)| (key.value(), value.clone()));
+                self.turns(fold, turns, true)
             }
-            _ => return Err(Error::overload()),
-        };
-        self.budget.take(turns.len() as u64)?;
-        let is_map = matches!(range, Val::Map(_));
-        self.turns(fold, turns, is_map)
+            _ => Err(Error::overload()),
+        }
     }
 
-    fn turns(&mut self, fold: &Fold, turns: Vec<(Val, Val)>, is_map: bool) -> Result<Val, Error> {
+    fn turns(
+        &mut self,
+        fold: &Fold,
+        turns: impl Iterator<Item = (Val, Val)>,
+        is_map: bool,
+    ) -> Result<Val, Error> {
         let (mut items, mut entries, mut keys) = (Vec::new(), BTreeMap::new(), Vec::new());
         let (mut count, mut error) = (0, None);
         for (first, second) in turns {
+            self.budget.take(1)?;
+            self.budget.cost += turn_cost(fold.kind);
             let one = if is_map { &first } else { &second };
             let bound: &[&Val] = match fold.names.len() {
                 1 => &[one],
@@ -292,21 +370,32 @@ impl Evaluation<'_> {
                 FoldKind::ExistsOne => count += usize::from(truth(self)?),
                 FoldKind::Filter => {
                     if truth(self)? {
+                        self.budget.items(1)?;
                         items.push(one.clone());
                     }
                 }
-                FoldKind::Map | FoldKind::TransformList => items.push(body(self)?),
+                FoldKind::Map | FoldKind::TransformList => {
+                    self.budget.items(1)?;
+                    // A list of one is made, and added.
+                    self.budget.cost += 2 + LIST_STEPS;
+                    items.push(body(self)?);
+                }
                 FoldKind::SortBy => {
+                    self.budget.items(2)?;
                     keys.push(body(self)?);
                     items.push(one.clone());
                 }
                 FoldKind::TransformMap => {
                     let key = Key::of(&first).ok_or_else(Error::overload)?;
+                    self.budget.items(2)?;
+                    self.budget.text(key.len())?;
                     entries.insert(key, body(self)?);
                 }
                 FoldKind::TransformMapEntry => {
                     let Val::Map(own) = body(self)? else { return Err(Error::overload()) };
                     for (key, value) in &own.entries {
+                        self.budget.items(2)?;
+                        self.budget.text(key.len())?;
                         if entries.insert(key.clone(), value.clone()).is_some() {
                             return Err(Error::value("insert failed: key already exists"));
                         }
@@ -326,6 +415,16 @@ impl Evaluation<'_> {
             FoldKind::SortBy => lists::sorted_by(&items, &keys, self.budget)?,
             _ => Val::list(items),
         })
+    }
+}
+
+/// Returns what cel-go counts at least for a turn of a macro, beside what is evaluated in it.
+fn turn_cost(kind: FoldKind) -> u64 {
+    match kind {
+        // The value so far is read twice, and looked at in a call.
+        FoldKind::All => 3,
+        FoldKind::Exists => 4,
+        _ => 0,
     }
 }
 

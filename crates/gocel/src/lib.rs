@@ -7,6 +7,7 @@ mod lex;
 mod lists;
 mod operators;
 mod parse;
+mod regexp;
 mod strings;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use std::fmt;
 
 pub use eval::Library;
 pub use parse::RESERVED;
+pub use regexp::Matcher;
 pub use value::{Key, List, ListKind, Members, Opaque, Val};
 
 /// Why an expression has no value.
@@ -62,6 +64,10 @@ impl Error {
         Error { reason: Reason::Overload, words: "no such overload".to_owned() }
     }
 
+    fn budget() -> Error {
+        Error { reason: Reason::Budget, words: "it takes too many steps".to_owned() }
+    }
+
     fn data(words: &str) -> Error {
         Error::value(words)
     }
@@ -75,16 +81,53 @@ impl Error {
 #[derive(Clone, Debug)]
 pub struct Budget {
     left: u64,
+    cost: u64,
+    most_cost: u64,
     depth: usize,
 }
 
 /// Characters of a text that count as a step.
 const TEXT_STEP: usize = 16;
+/// Steps that an item of a list counts that is made, whatever it takes to make it.
+const ITEM_STEPS: u64 = 2;
 
 impl Budget {
-    /// Allows so many steps: a step evaluates a part of an expression, or moves sixteen characters.
+    /// Allows so many steps: a step evaluates a part of an expression, or moves sixteen characters. What an expression
+    /// makes takes about as many bytes at most.
     pub fn new(steps: u64) -> Budget {
-        Budget { left: steps, depth: 0 }
+        Budget { left: steps, cost: 0, most_cost: u64::MAX, depth: 0 }
+    }
+
+    /// Returns how many steps are left.
+    ///
+    /// ```
+    /// use gocel::{Budget, Program};
+    /// let mut budget = Budget::new(100);
+    /// Program::parse("1 + 2").unwrap().run(&[], &(), &mut budget).unwrap();
+    /// assert_eq!(budget.left(), 97);
+    /// ```
+    pub fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// Returns what cel-go would count at least as the cost of what was evaluated so far, with the options of Kubernetes:
+    /// a name, a field, an operator on numbers counts 1, a list that is made 10, a map 30; calls of functions, which each
+    /// have a cost of their own there, are left out.
+    ///
+    /// ```
+    /// use gocel::{Budget, Program, Val};
+    /// let mut budget = Budget::new(1_000);
+    /// let own = Val::list(vec![Val::Int(1), Val::Int(2)]);
+    /// Program::parse("self.all(n, n > 0)").unwrap().run(&[("self", own)], &(), &mut budget).unwrap();
+    /// assert_eq!(budget.cost(), 11);
+    /// ```
+    pub fn cost(&self) -> u64 {
+        self.cost
+    }
+
+    /// Ends what is evaluated from here on when it has cost more than this.
+    pub fn limit_cost(&mut self, most: u64) {
+        self.most_cost = self.cost.saturating_add(most);
     }
 
     /// Counts steps.
@@ -99,9 +142,16 @@ impl Budget {
             }
             None => {
                 self.left = 0;
-                let words = "it takes too many steps".to_owned();
-                Err(Error { reason: Reason::Budget, words })
+                Err(Error::budget())
             }
+        }
+    }
+
+    /// Counts the step of a part of an expression.
+    fn part(&mut self) -> Result<(), Error> {
+        match self.cost > self.most_cost {
+            true => Err(Error::budget()),
+            false => self.take(1),
         }
     }
 
@@ -113,8 +163,16 @@ impl Budget {
         self.take((bytes / TEXT_STEP) as u64)
     }
 
+    /// Counts the steps for so many items of a list that is made, or entries of a map.
+    ///
+    /// # Errors
+    /// There are none left.
+    pub fn items(&mut self, count: usize) -> Result<(), Error> {
+        self.take((count as u64).saturating_mul(ITEM_STEPS))
+    }
+
     /// Calls `f` a level deeper, on more stack if need be.
-    fn deeper<T>(&mut self, f: impl FnOnce(&mut Budget) -> T) -> T {
+    pub fn deeper<T>(&mut self, f: impl FnOnce(&mut Budget) -> T) -> T {
         self.depth += 1;
         let made = gostd::stack::at_depth(self.depth, || f(self));
         self.depth -= 1;

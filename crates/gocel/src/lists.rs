@@ -25,7 +25,7 @@ pub(crate) fn method(
         ("last", []) => Ok(Val::Optional(list.items.last().cloned().map(Into::into))),
         ("slice", [Val::Int(start), Val::Int(end)]) => slice(&list.items, *start, *end, budget),
         ("reverse", []) => budget
-            .take(list.items.len() as u64)
+            .items(list.items.len())
             .map(|()| Val::list(list.items.iter().rev().cloned().collect())),
         ("flatten", []) => flattened(list, 1, budget),
         ("flatten", [Val::Int(levels)]) if *levels < 0 => {
@@ -76,10 +76,10 @@ fn extreme(items: &[Val], wanted: Ordering, name: &str, budget: &mut Budget) -> 
 }
 
 pub(crate) fn range(n: i64, budget: &mut Budget) -> Result<Val, Error> {
-    let Ok(count) = u64::try_from(n) else {
+    let Ok(count) = usize::try_from(n) else {
         return Err(Error::value(format!("lists.range: size must be non-negative, got {n}")));
     };
-    budget.take(count)?;
+    budget.items(count)?;
     Ok(Val::list((0..n).map(Val::Int).collect()))
 }
 
@@ -94,7 +94,7 @@ fn slice(items: &[Val], start: i64, end: i64, budget: &mut Budget) -> Result<Val
     let Some(part) = items.get(from..to) else {
         return fail(format!("list is length {}", items.len()));
     };
-    budget.take(part.len() as u64)?;
+    budget.items(part.len())?;
     Ok(Val::list(part.to_vec()))
 }
 
@@ -111,7 +111,7 @@ fn flatten(
     budget: &mut Budget,
 ) -> Result<(), Error> {
     for item in &list.items {
-        budget.take(1)?;
+        budget.items(1)?;
         match item {
             Val::List(inner) if levels > 0 => {
                 budget.deeper(|budget| flatten(inner, levels - 1, made, budget))?;
@@ -131,6 +131,7 @@ pub(crate) fn sorted_by(items: &[Val], keys: &[Val], budget: &mut Budget) -> Res
     if keys.iter().any(|key| key.type_name() != first.type_name()) {
         return Err(Error::value("list elements must have the same type"));
     }
+    budget.items(items.len())?;
     let count = items.len() as u64;
     let longest = keys.iter().map(|key| if let Val::Str(text) = key { text.len() } else { 0 });
     let longest = longest.max().unwrap_or(0) as u64 / 16 + 1;
@@ -163,6 +164,7 @@ fn distinct(items: &[Val], budget: &mut Budget) -> Result<Val, Error> {
             }
         }
         if is_new {
+            budget.items(1)?;
             made.push(item.clone());
         }
     }

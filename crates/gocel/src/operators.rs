@@ -35,6 +35,7 @@ pub(crate) fn binary(
             Val::List(list) => contains(list, left, budget).map(Val::Bool),
             Val::Map(members) => {
                 let key = Key::of(left);
+                budget.text(key.as_ref().map_or(0, Key::len))?;
                 Ok(Val::Bool(key.is_some_and(|key| members.entries.contains_key(&key))))
             }
             _ => Err(Error::overload()),
@@ -111,7 +112,7 @@ fn add(left: &Val, right: &Val, budget: &mut Budget) -> Result<Val, Error> {
 }
 
 fn lists(a: &List, b: &List, budget: &mut Budget) -> Result<Val, Error> {
-    budget.take((a.items.len() + b.items.len()) as u64)?;
+    budget.items(a.items.len() + b.items.len())?;
     let mut made = List { items: a.items.clone(), kind: a.kind.clone() };
     for item in &b.items {
         match &a.kind {

@@ -3,12 +3,14 @@
 use std::rc::Rc;
 
 use crate::lex::{Token, fail, tokens};
-use crate::{Error, Val};
+use crate::{Error, Reason, Val};
 
 /// How deep brackets may be, as in cel-go.
 const MOST_NESTING: usize = 250;
 /// How deep a tree may be: a sum of so many terms.
 const MOST_DEPTH: usize = 2_000;
+/// How many characters an expression may have, as in cel-go.
+const MOST_LENGTH: usize = 100_000;
 
 /// The number of a node.
 pub(crate) type Id = usize;
@@ -36,6 +38,8 @@ pub(crate) enum Node {
         function: Rc<str>,
         target: Option<Id>,
         args: Vec<Id>,
+        /// What the target is if the name that it begins with is no variable's: the space of the function.
+        space: Option<Space>,
     },
     And(Vec<Id>),
     Or(Vec<Id>),
@@ -47,6 +51,15 @@ pub(crate) enum Node {
     List(Vec<(Id, bool)>),
     Map(Vec<(Id, Id, bool)>),
     Fold(Fold),
+}
+
+/// The space of a function's name.
+#[derive(Debug)]
+pub(crate) struct Space {
+    /// What it begins with.
+    pub(crate) first: Rc<str>,
+    /// The name of the function with its space: `a.b.function`.
+    pub(crate) function: Rc<str>,
 }
 
 /// A macro that binds variables.
@@ -77,23 +90,38 @@ pub(crate) enum FoldKind {
 /// An expression.
 #[derive(Debug)]
 pub(crate) struct Tree {
-    nodes: Vec<(Node, usize)>,
+    nodes: Vec<Entry>,
     pub(crate) root: Id,
+}
+
+#[derive(Debug)]
+struct Entry {
+    node: Node,
+    /// How deep it is, with what it holds.
+    depth: usize,
+    /// Whether it is names and dots alone: `a.b.c`.
+    is_name: bool,
 }
 
 impl Tree {
     pub(crate) fn node(&self, id: Id) -> Option<&Node> {
-        self.nodes.get(id).map(|(node, _)| node)
+        self.nodes.get(id).map(|entry| &entry.node)
     }
 
     pub(crate) fn names(&self, variable: &str) -> bool {
-        let is_it =
-            |(node, _): &(Node, usize)| matches!(node, Node::Ident(name) if &**name == variable);
+        let is_it = |entry: &Entry| matches!(&entry.node, Node::Ident(name) if &**name == variable);
         self.nodes.iter().any(is_it)
     }
 }
 
 pub(crate) fn parse(source: &str) -> Result<Tree, Error> {
+    let length = source.chars().count();
+    if length > MOST_LENGTH {
+        let words = format!(
+            "expression code point size exceeds limit: size: {length}, limit {MOST_LENGTH}"
+        );
+        return Err(Error { reason: Reason::Syntax, words });
+    }
     let tokens = tokens(source)?;
     let tree = Tree { nodes: Vec::new(), root: 0 };
     let mut parser = Parser { source, tokens, at: 0, nesting: 0, tree };
@@ -173,13 +201,44 @@ impl Parser<'_> {
 
     /// Adds a node that holds others.
     fn add(&mut self, node: Node, below: &[Id]) -> Result<Id, Error> {
-        let depth = |id: &Id| self.tree.nodes.get(*id).map_or(0, |(_, depth)| *depth);
+        let depth = |id: &Id| self.tree.nodes.get(*id).map_or(0, |entry| entry.depth);
         let depth = below.iter().map(depth).max().unwrap_or(0) + 1;
         if depth > MOST_DEPTH {
             return Err(self.fail("the expression is too deep"));
         }
-        self.tree.nodes.push((node, depth));
+        let is_name = match &node {
+            Node::Ident(_) => true,
+            Node::Select { of, is_optional: false, .. } => self.is_name(*of),
+            _ => false,
+        };
+        self.tree.nodes.push(Entry { node, depth, is_name });
         Ok(self.tree.nodes.len() - 1)
+    }
+
+    fn is_name(&self, id: Id) -> bool {
+        self.tree.nodes.get(id).is_some_and(|entry| entry.is_name)
+    }
+
+    /// Returns what a target may be if it is no value.
+    fn space(&self, function: &str, target: Id) -> Option<Space> {
+        let (mut parts, mut at) = (vec![function], target);
+        if !self.is_name(target) {
+            return None;
+        }
+        loop {
+            match self.tree.node(at)? {
+                Node::Select { of, field, .. } => {
+                    parts.push(field);
+                    at = *of;
+                }
+                Node::Ident(first) => {
+                    parts.push(first);
+                    parts.reverse();
+                    return Some(Space { first: first.clone(), function: parts.join(".").into() });
+                }
+                _ => return None,
+            }
+        }
     }
 
     fn leaf(&mut self, node: Node) -> Result<Id, Error> {
@@ -430,8 +489,9 @@ impl Parser<'_> {
         if &*function == "has" && target.is_none() {
             let of = match args.as_slice() {
                 [one] => match self.tree.nodes.get_mut(*one) {
-                    Some((Node::Select { is_test, .. }, _)) => {
+                    Some(Entry { node: Node::Select { is_test, .. }, is_name, .. }) => {
                         *is_test = true;
+                        *is_name = false;
                         return Ok(*one);
                     }
                     _ => "its argument has to be a field: has(a.b)",
@@ -454,7 +514,8 @@ impl Parser<'_> {
             return self.add(Node::Fold(Fold { kind, range, names, filter, body }), &below);
         }
         let below: Vec<Id> = target.into_iter().chain(args.iter().copied()).collect();
-        self.add(Node::Call { function, target, args }, &below)
+        let space = target.and_then(|target| self.space(&function, target));
+        self.add(Node::Call { function, target, args, space }, &below)
     }
 
     /// Returns the names of the first arguments; nothing where they are none.

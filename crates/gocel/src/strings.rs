@@ -20,7 +20,8 @@ pub(crate) fn method(
     args: &[Val],
     budget: &mut Budget,
 ) -> Option<Result<Val, Error>> {
-    if let Err(error) = budget.text(text.len()) {
+    let length = |arg: &Val| if let Val::Str(text) = arg { text.len() } else { 0 };
+    if let Err(error) = budget.text(text.len() + args.iter().map(length).sum::<usize>()) {
         return Some(Err(error));
     }
     Some(match (name, args) {
@@ -104,12 +105,19 @@ fn last_index_of(text: &str, part: &str, from: Option<i64>) -> Result<Val, Error
 fn replace(text: &str, old: &str, new: &str, n: i64, budget: &mut Budget) -> Result<Val, Error> {
     let count = if old.is_empty() { text.chars().count() + 1 } else { text.matches(old).count() };
     let count = usize::try_from(n).map_or(count, |n| n.min(count));
-    budget.take(count.saturating_mul(new.len() / 16 + 1) as u64)?;
+    budget.take(count as u64)?;
+    budget.text(count.saturating_mul(new.len()))?;
     Ok(Val::str(text.replacen(old, new, count)))
 }
 
 fn split(text: &str, between: &str, n: i64, budget: &mut Budget) -> Result<Val, Error> {
     let most = usize::try_from(n).unwrap_or(usize::MAX);
+    let count = match between.is_empty() {
+        true => text.chars().count(),
+        false => text.matches(between).count() + 1,
+    };
+    // Each part is a text of its own.
+    budget.items(count.min(most).saturating_mul(2))?;
     let parts: Vec<Val> = match (most, between.is_empty()) {
         (0, _) => Vec::new(),
         (_, false) => text.splitn(most, between).map(Val::str).collect(),
@@ -128,7 +136,6 @@ fn split(text: &str, between: &str, n: i64, budget: &mut Budget) -> Result<Val, 
             parts
         }
     };
-    budget.take(parts.len() as u64)?;
     Ok(Val::list(parts))
 }
 
@@ -169,13 +176,9 @@ pub(crate) fn quote(text: &str, budget: &mut Budget) -> Result<Val, Error> {
 }
 
 pub(crate) fn join(list: &List, between: &str, budget: &mut Budget) -> Result<Val, Error> {
-    let texts = texts(&Val::List(std::rc::Rc::new(List {
-        items: list.items.clone(),
-        kind: list.kind.clone(),
-    })))?;
-    let length = texts.iter().map(|text| text.len() + between.len()).sum();
-    budget.take(texts.len() as u64)?;
-    budget.text(length)?;
+    budget.items(list.items.len())?;
+    let texts = texts(list)?;
+    budget.text(texts.iter().map(|text| text.len() + between.len()).sum())?;
     Ok(Val::str(texts.join(between)))
 }
 
@@ -205,12 +208,10 @@ fn format(text: &str, args: &List, budget: &mut Budget) -> Result<Val, Error> {
         let Some((at, arg)) = args.next() else {
             return Err(Error::value(format!("index {} out of range", made.len())));
         };
-        let start = made.len();
         one(clause, precision.unwrap_or(6), arg, budget, &mut made).map_err(|error| Error {
             words: format!("error during formatting of argument {at}: {}", error.words),
             ..error
         })?;
-        budget.text(made.len() - start)?;
     }
     made.push_str(rest);
     budget.text(made.len())?;
@@ -258,6 +259,11 @@ fn one(
         Err(Error::value(words))
     };
     let signed = |n: &i64, text: String| if *n < 0 { format!("-{text}") } else { text };
+    budget.take(1)?;
+    if matches!(clause, 'f' | 'e') {
+        // Each digit is worked out.
+        budget.take(precision as u64)?;
+    }
     let text = match (clause, arg) {
         ('s', arg) => return written(arg, budget, out),
         ('d', Val::Int(n)) => n.to_string(),
@@ -275,6 +281,12 @@ fn one(
         ('o', Val::Int(n)) => signed(n, format!("{:o}", n.unsigned_abs())),
         ('o', Val::Uint(n)) => format!("{n:o}"),
         ('x' | 'X', arg) => {
+            let length = match arg {
+                Val::Str(text) => text.len(),
+                Val::Bytes(bytes) => bytes.len(),
+                _ => 0,
+            };
+            budget.take(length as u64)?;
             let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
             let text = match arg {
                 Val::Int(n) => signed(n, format!("{:x}", n.unsigned_abs())),

@@ -53,8 +53,11 @@ pub enum Val {
 pub trait Opaque: fmt::Debug {
     /// Returns the name of its type.
     fn type_name(&self) -> &'static str;
-    /// Tells whether it is the same as another.
-    fn is_same(&self, other: &dyn Opaque) -> bool;
+    /// Tells whether it is the same as another; what that takes is counted.
+    ///
+    /// # Errors
+    /// Too many steps.
+    fn is_same(&self, other: &dyn Opaque, budget: &mut Budget) -> Result<bool, Error>;
     /// Returns it as text; nothing where it cannot be converted to one.
     fn text(&self) -> Option<String>;
     /// Returns itself, so that its library can find its own type in it.
@@ -103,6 +106,14 @@ pub struct Members {
 }
 
 impl Key {
+    /// Returns how many bytes of text it has.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Key::Str(text) => text.len(),
+            _ => 0,
+        }
+    }
+
     /// Returns the key that a value is; nothing where it cannot be one.
     pub fn of(value: &Val) -> Option<Key> {
         Some(match value {
@@ -237,7 +248,10 @@ fn compare_mixed(float: f64, whole: i128) -> Option<Ordering> {
 pub(crate) fn equal(a: &Val, b: &Val, budget: &mut Budget) -> Result<bool, Error> {
     budget.take(1)?;
     Ok(match (a, b) {
-        (Val::Fault(why), _) | (_, Val::Fault(why)) => return Err(Error::data(why)),
+        (Val::Fault(why), _) | (_, Val::Fault(why)) => {
+            budget.text(why.len())?;
+            return Err(Error::data(why));
+        }
         (Val::Null, Val::Null) => true,
         (Val::Bool(a), Val::Bool(b)) => a == b,
         (Val::Str(a), Val::Str(b)) => {
@@ -253,7 +267,7 @@ pub(crate) fn equal(a: &Val, b: &Val, budget: &mut Budget) -> Result<bool, Error
             compare_times(a, b) == Some(Ordering::Equal)
         }
         (Val::Type(a), Val::Type(b)) => a == b,
-        (Val::Opaque(a), Val::Opaque(b)) => a.is_same(&**b),
+        (Val::Opaque(a), Val::Opaque(b)) => return a.is_same(&**b, budget),
         (Val::Optional(a), Val::Optional(b)) => match (a, b) {
             (None, None) => true,
             (Some(a), Some(b)) => return budget.deeper(|budget| equal(a, b, budget)),
@@ -326,6 +340,7 @@ pub(crate) fn same_key(
 ) -> Result<bool, Error> {
     let (Val::Map(a), Val::Map(b)) = (a, b) else { return Ok(false) };
     for key in keys {
+        budget.take(1)?;
         let key = Key::Str(key.clone());
         let is_same = match (a.entries.get(&key), b.entries.get(&key)) {
             (Some(a), Some(b)) => equal(a, b, budget)?,
@@ -353,12 +368,11 @@ fn equal_members(a: &Members, b: &Members, budget: &mut Budget) -> Result<bool, 
     if a.len() != b.len() {
         return Ok(false);
     }
-    let all = |members: &Members, key: &Key| {
-        members.entries.get(key).or_else(|| members.hidden.get(key)).cloned()
-    };
     for (key, value) in a.entries.iter().chain(&a.hidden) {
-        let Some(other) = all(b, key) else { return Ok(false) };
-        if !equal(value, &other, budget)? {
+        budget.text(key.len())?;
+        let other = b.entries.get(key).or_else(|| b.hidden.get(key));
+        let Some(other) = other else { return Ok(false) };
+        if !equal(value, other, budget)? {
             return Ok(false);
         }
     }

@@ -30,7 +30,7 @@ pub use error::{Cause, ExecError, Frame, Location, MARK_END, MARK_START, ParseEr
 pub use exec::remove_no_value;
 pub use exec::{Environment, Exec, Templates};
 pub use func::Go;
-pub use limits::{Exceeded, Limits, Meter, NoMeter};
+pub use limits::{Exceeded, Limits, Meter, NoMeter, Timer};
 pub use names::{Mention, Mentioned, Name, Pipeline, Use, mentions, pipelines};
 pub use outline::{Action, Block, Outline, Word, outline};
 pub use problem::{ExecProblem, SyntaxProblem};

@@ -152,16 +152,7 @@ pub(super) struct Ledger<'e> {
     start: usize,
     /// Up to which length the text at hand may grow without a question.
     pub(super) room: usize,
-    /// Steps to the next look at the clock, and how many there are between two looks.
-    steps: u32,
-    stride: u32,
-    /// When it began, and when the clock was looked at last.
-    began: Instant,
-    looked: Instant,
-    /// The processor's time soon after the beginning.
-    before: Option<Duration>,
-    /// What other threads took for functions.
-    elsewhere: Duration,
+    timer: Timer<'e>,
 }
 
 impl<'e> Ledger<'e> {
@@ -169,8 +160,6 @@ impl<'e> Ledger<'e> {
         // What the process held before is not known, and takes no question for most renders.
         let half = |limit| usize::try_from(limit / 2).unwrap_or(usize::MAX);
         let granted = limits.memory.map_or(usize::MAX, half);
-        let steps = if limits.time.is_some() { FIRST_STEPS } else { u32::MAX };
-        let began = Instant::now();
         Ledger {
             limits,
             meter,
@@ -181,12 +170,7 @@ impl<'e> Ledger<'e> {
             written: 0,
             start: 0,
             room: 0,
-            steps,
-            stride: steps,
-            began,
-            looked: began,
-            before: None,
-            elsewhere: Duration::ZERO,
+            timer: Timer::new(limits.time, meter),
         }
     }
 
@@ -290,7 +274,7 @@ impl<'e> Ledger<'e> {
         match which {
             Which::Memory => Exceeded::Memory(self.limits.memory.unwrap_or(u64::MAX)),
             Which::Output => Exceeded::Output(self.limits.output.unwrap_or(u64::MAX)),
-            Which::Time => Exceeded::Time(self.limits.time.unwrap_or(Duration::MAX)),
+            Which::Time => self.timer.exceeded(),
         }
     }
 
@@ -345,20 +329,87 @@ impl<'e> Ledger<'e> {
     /// Counts a step; some of them look at the clock.
     #[inline]
     pub(super) fn step(&mut self) -> Result<(), Which> {
-        self.steps -= 1;
-        if self.steps == 0 { self.look() } else { Ok(()) }
+        if self.timer.step() { Ok(()) } else { Err(Which::Time) }
     }
 
     /// Counts what other threads took, and looks at the clock in the next step.
     pub(super) fn spent(&mut self, time: Duration) {
+        self.timer.spent(time);
+    }
+}
+
+/// Tells when the processor's time is over that something may take. It looks at the clock seldom.
+pub struct Timer<'m> {
+    limit: Option<Duration>,
+    meter: &'m dyn Meter,
+    /// Steps to the next look at the clock, and how many there are between two looks.
+    steps: u32,
+    stride: u32,
+    /// When it began, and when the clock was looked at last.
+    began: Instant,
+    looked: Instant,
+    /// The processor's time soon after the beginning.
+    before: Option<Duration>,
+    /// What other threads took.
+    elsewhere: Duration,
+}
+
+impl fmt::Debug for Timer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Timer").field("limit", &self.limit).field("began", &self.began).finish()
+    }
+}
+
+impl<'m> Timer<'m> {
+    /// Begins; without a limit there is always time.
+    pub fn new(limit: Option<Duration>, meter: &'m dyn Meter) -> Timer<'m> {
+        let steps = if limit.is_some() { FIRST_STEPS } else { u32::MAX };
+        let began = Instant::now();
+        Timer {
+            limit,
+            meter,
+            steps,
+            stride: steps,
+            began,
+            looked: began,
+            before: None,
+            elsewhere: Duration::ZERO,
+        }
+    }
+
+    /// Counts a step, and tells whether there is time left. A step takes from nanoseconds to milliseconds.
+    #[inline]
+    pub fn step(&mut self) -> bool {
+        self.steps -= 1;
+        self.steps > 0 || self.look()
+    }
+
+    /// Counts several steps at once.
+    pub fn steps(&mut self, count: u64) -> bool {
+        match u32::try_from(count) {
+            Ok(count) if count < self.steps => {
+                self.steps -= count;
+                true
+            }
+            _ => self.look(),
+        }
+    }
+
+    /// Returns the limit, as what was reached.
+    pub fn exceeded(&self) -> Exceeded {
+        Exceeded::Time(self.limit.unwrap_or(Duration::MAX))
+    }
+
+    /// Counts what other threads took, and looks at the clock in the next step.
+    fn spent(&mut self, time: Duration) {
         self.elsewhere += time;
         self.steps = 1;
     }
 
     #[cold]
-    fn look(&mut self) -> Result<(), Which> {
+    fn look(&mut self) -> bool {
         self.steps = self.stride;
-        let Some(limit) = self.limits.time else { return Ok(()) };
+        let Some(limit) = self.limit else { return true };
         let now = Instant::now();
         // Steps differ by far in what they take: a few may be as many keys of RSA.
         self.stride = match now - self.looked > PAUSE {
@@ -373,12 +424,12 @@ impl<'e> Ledger<'e> {
             self.before = self.meter.time();
         }
         if passed + self.elsewhere <= limit {
-            return Ok(());
+            return true;
         }
         let taken = match (self.before, self.meter.time()) {
             (Some(before), Some(now)) => now.saturating_sub(before) + self.elsewhere,
             _ => passed.max(self.elsewhere),
         };
-        if taken > limit { Err(Which::Time) } else { Ok(()) }
+        taken <= limit
     }
 }

@@ -19,7 +19,7 @@ use statefulchart::render::KubeVersion;
 use statefulchart::report::{Event, Reporter, Warning};
 use statefulchart::values::origins::Origins;
 
-use super::crds::Crds;
+use super::crds::{Asking, Crds};
 use super::found::{Found, Noted, Place, add, finding};
 use super::{Asked, crds};
 use crate::cli::examined::release_name;
@@ -92,7 +92,8 @@ pub(super) fn check(
     let chart = action::open(path, profile::current(), &Terminal::of(given))?;
     action::check_dependencies(&chart)?;
     std::thread::scope(|scope| {
-        let asking = (&asked.selection, &asked.versions[..]);
+        let Asked { selection, versions, time, .. } = asked;
+        let asking = Asking { selection, versions, time: *time };
         let crds = crds::begin(scope, &chart, asking, profile::current());
         let parsed = Arc::default();
         Rendering { given, once, reference, chart: &chart, crds, asked, parsed }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Builder, Scope};
+use std::time::Duration;
 
 use gostd::value::Str;
 use statefulchart::action::Rendered;
@@ -30,8 +31,13 @@ pub(super) struct File {
 /// The files of a chart and of those in it, by the addresses of their contents.
 pub(super) struct Crds(HashMap<usize, File>);
 
-/// Which rules are told, and of which versions.
-pub(super) type Asking<'a> = (&'a Selection, &'a [Version]);
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Asking<'a> {
+    pub(super) selection: &'a Selection,
+    pub(super) versions: &'a [Version],
+    pub(super) time: Option<Duration>,
+}
 
 /// Files that are being checked.
 pub(super) type Pending<'p> = LazyCell<Crds, Box<dyn FnOnce() -> Crds + 'p>>;
@@ -75,11 +81,11 @@ where
 type Done = (usize, Found, Vec<Defined>);
 
 /// Checks a file; returns nothing of one that has anything beside definitions.
-fn check(crd: &Crd, profile: Profile, (selection, versions): Asking<'_>) -> Option<Done> {
+fn check(crd: &Crd, profile: Profile, asked: Asking<'_>) -> Option<Done> {
     let mut found = Found::new();
     let text = Str::from(crd.data.to_vec());
     let name = &crd.filename;
-    let defined = add_definitions(&mut found, name, &text, profile, selection, versions)?;
+    let defined = add_definitions(&mut found, name, &text, profile, asked)?;
     Some((address(crd), found, defined))
 }
 

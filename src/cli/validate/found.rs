@@ -8,15 +8,17 @@ use gostd::value::Str;
 use statefulchart::diff;
 use statefulchart::kubernetes::Version;
 use statefulchart::profile::Profile;
+use statefulchart::render::{Process, Timer};
 use statefulchart::validate::{self, Defined, Definitions, Level};
 
 use super::Asked;
+use super::crds::Asking;
 use super::schemas::Schemas;
 use super::selection::Selection;
 use crate::cli::Failure;
 use crate::cli::findings::{self, About, Finding};
 use crate::cli::flags::Given;
-use crate::cli::{kube_versions, profile, table};
+use crate::cli::{kube_versions, limits, profile, table};
 
 /// Where something was found: the number of the text, the line, the column; by which rule, and in which words.
 pub(super) type Place = (usize, usize, usize, &'static str, String);
@@ -90,7 +92,9 @@ pub(super) fn add(
         ranges.push(objects.len()..objects.len() + own.len());
         objects.extend(own);
     }
-    let mut all = validate::validate(&objects, &ranges, versions, definitions);
+    let timer = Timer::new(asked.time, &Process);
+    let all = validate::validate_within(&objects, &ranges, versions, definitions, timer);
+    let mut all = all.map_err(limits::of_check)?;
     if let Some(schemas) = &asked.schemas {
         all = with_schemas(all, &objects, schemas)?;
     }
@@ -99,21 +103,22 @@ pub(super) fn add(
 }
 
 /// Adds what is found in a file of `crds/` that has definitions of custom resources; returns what they define. Nothing is
-/// added where it has anything else. `name` is that of the file, with its chart.
+/// added where it has anything else, or takes too long: it is to be checked with the release. `name` is that of the file,
+/// with its chart.
 pub(super) fn add_definitions(
     found: &mut Found,
     name: &Str,
     text: &Str,
     profile: Profile,
-    selection: &Selection,
-    versions: &[Version],
+    Asking { selection, versions, time }: Asking<'_>,
 ) -> Option<Vec<Defined>> {
     let (mut objects, errors) = diff::read_all(text, "", profile);
     objects.iter_mut().for_each(|object| object.source = name.clone());
     let defined = validate::defined(&objects).filter(|_| errors.is_empty())?;
     let text = 0..objects.len();
     let texts = std::slice::from_ref(&text);
-    let all = validate::validate(&objects, texts, versions, &Definitions::default());
+    let (timer, none) = (Timer::new(time, &Process), Definitions::default());
+    let all = validate::validate_within(&objects, texts, versions, &none, timer).ok()?;
     tell(found, all, &objects, texts, selection);
     Some(defined)
 }

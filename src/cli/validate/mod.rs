@@ -9,6 +9,7 @@ mod schemas;
 mod selection;
 
 use std::path::Path;
+use std::time::Duration;
 
 use bstr::ByteSlice;
 use gostd::os::{path_of, path_text};
@@ -22,8 +23,8 @@ use super::flags::{Flag, Given, known, quoted};
 use super::input::Named;
 use super::reporter::Terminal;
 use super::{
-    Args, Command, Failure, globs, input, kube_versions, kubeconform, locate, render, suggest,
-    values,
+    Args, Command, Failure, globs, input, kube_versions, kubeconform, limits, locate, render,
+    suggest, values,
 };
 use schemas::Schemas;
 use selection::Selection;
@@ -120,6 +121,7 @@ fn checked(given: &Given, is_text: bool) -> Result<Checked, Failure> {
         skip_tests: given.skip_tests,
         schemas: Schemas::at(&given.schema_locations, &versions, &fetch)?,
         versions,
+        time: limits::of(given)?.time,
         selection: Selection::of(given)?,
         definitions: definitions::given(&given.crds, &once, &Terminal::of(given))?,
     };
@@ -261,6 +263,8 @@ struct Asked<'f> {
     definitions: Definitions,
     /// Those of custom resources without a definition.
     schemas: Option<Schemas<'f>>,
+    /// The processor's time that the checks of a render may take.
+    time: Option<Duration>,
 }
 
 /// Reads which versions are asked for, oldest first.

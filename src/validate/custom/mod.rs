@@ -16,6 +16,7 @@ pub(super) use cel::Rules;
 use definitions::Served;
 pub use definitions::{Defined, Definitions, defined};
 
+use super::crds::STRUCTURE;
 use super::node::Node;
 use super::{Findings, Level, Rule, kinds, path_text};
 use crate::diff::Object;
@@ -130,7 +131,12 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> Opt
 }
 
 fn by_schema(schema: &Map, served: &Served, value: &Value, found: &mut Findings) {
-    let prepared = prune::prepare(schema, value);
+    let prepared = prune::prepare(schema, value, found.bounds.schemas);
+    found.bounds.schemas = found.bounds.schemas.saturating_sub(prepared.defaults);
+    found.bounds.begin_schema(prepared.own);
+    if !prepared.is_whole {
+        return cut(found);
+    }
     for (path, known) in prepared.unknown {
         let name = match path.last() {
             Some(Step::Key(key)) => key.to_str_lossy().into_owned(),
@@ -147,14 +153,14 @@ fn by_schema(schema: &Map, served: &Served, value: &Value, found: &mut Findings)
     {
         members.remove(b"status");
     }
-    let (faults, is_done) = schema::check(schema, &prepared.value, found.version);
-    let is_blocked = faults.iter().any(schema::Fault::is_blocking);
-    for fault in faults {
+    let checked = schema::check(schema, &prepared.value, found.version, &mut found.bounds);
+    let is_blocked = checked.faults.iter().any(schema::Fault::is_blocking);
+    for fault in checked.faults {
         found.add_at(&SCHEMA, fault.path, fault.message, None);
     }
-    if !is_done || !prepared.is_whole {
-        let words = "it is too large for its schema to be checked to the end";
-        found.add_at(&CUT, Vec::new(), words.to_owned(), None);
+    unmatched(checked.unmatched, found);
+    if !checked.is_done {
+        cut(found);
     }
     let root = Node::root(prepared.value);
     invariants::check(schema, &root, found);
@@ -162,6 +168,26 @@ fn by_schema(schema: &Map, served: &Served, value: &Value, found: &mut Findings)
     if served.has_rules && !is_blocked {
         cel::check(schema, &root, found);
     }
+}
+
+/// Says that a text was not matched.
+fn unmatched(unmatched: Option<(Vec<Step>, Str)>, found: &mut Findings) {
+    if let Some((path, pattern)) = unmatched {
+        let pattern = values::begun(&pattern.to_str_lossy());
+        let words = format!("it takes too many steps to match the pattern {pattern}");
+        found.add_at(&CUT, path, words, None);
+    }
+}
+
+/// Says that an object is not checked to the end.
+fn cut(found: &mut Findings) {
+    let words = match found.bounds.schemas {
+        0 => {
+            "it is not checked to the end: the schemas of all objects together take too many steps"
+        }
+        _ => "it is too large for its schema to be checked to the end",
+    };
+    found.add_at(&CUT, Vec::new(), words.to_owned(), None);
 }
 
 fn replicas(served: &Served, root: &Node<'_>, found: &mut Findings) {
@@ -221,14 +247,30 @@ pub(super) fn near(object: &Object, found: &mut Findings) -> Option<String> {
     has.then(|| format!("did you mean {near}?"))
 }
 
-/// Returns what a default breaks of its schema: where in it, and the server's words.
-pub(super) fn faults_of(
-    schema: &Map,
-    value: &Value,
-    version: crate::kubernetes::Version,
-) -> Vec<(Vec<Step>, String)> {
-    let (faults, _) = schema::check(schema, value, version);
-    let unknown = prune::unknown(schema, value).into_iter();
-    let unknown = unknown.map(|path| (path, "the schema has no such field".to_owned()));
-    faults.into_iter().map(|fault| (fault.path, fault.message)).chain(unknown).collect()
+/// Says what a default breaks of its schema, as long as the defaults of its definition have steps.
+pub(super) fn check_default(schema: &Map, default: &Node<'_>, found: &mut Findings) {
+    let Some(left) = found.bounds.defaults else { return };
+    let allowed = left.min(found.bounds.schemas);
+    let mut left = allowed;
+    let checked =
+        schema::check_within(schema, &default.value, found.version, &mut found.bounds, &mut left);
+    let (unknown, values) = prune::unknown(schema, &default.value, &mut left);
+    found.bounds.schemas = found.bounds.schemas.saturating_sub(allowed - left);
+    found.bounds.begin_schema(values);
+    let unknown = unknown.into_iter().map(|path| (path, "the schema has no such field".to_owned()));
+    let faults = checked.faults.into_iter().map(|fault| (fault.path, fault.message));
+    for (path, fault) in faults.chain(unknown) {
+        found.add_at(&STRUCTURE, [default.path(), path].concat(), fault, None);
+    }
+    let within = |(path, pattern)| ([default.path(), path].concat(), pattern);
+    unmatched(checked.unmatched.map(within), found);
+    found.bounds.defaults = Some(left);
+    if left == 0 {
+        let words = "this default and those behind it are not checked to the end: the defaults of the definition together take too many steps";
+        found.add_at(&CUT, default.path(), words.to_owned(), None);
+        found.bounds.defaults = None;
+    } else if !checked.is_done {
+        let words = "the default is not checked to the end";
+        found.add_at(&CUT, default.path(), words.to_owned(), None);
+    }
 }

@@ -26,23 +26,34 @@ pub(super) struct Prepared {
     pub(super) unknown: Vec<(Vec<Step>, Map)>,
     /// Whether it is whole: defaults may multiply.
     pub(super) is_whole: bool,
+    /// How many values it has that are no defaults, and how many that are.
+    pub(super) own: usize,
+    pub(super) defaults: usize,
 }
 
-/// Prepares an object.
-pub(super) fn prepare(schema: &Map, value: &Value) -> Prepared {
-    let mut preparing = Preparing::new();
+/// Prepares an object; its defaults may have `most` values.
+pub(super) fn prepare(schema: &Map, value: &Value, most: usize) -> Prepared {
+    let mut preparing = Preparing::new(most);
     let value = match value {
         Value::Map(map) => preparing.object(Some(schema), map, true),
         other => other.clone(),
     };
-    Prepared { value, unknown: preparing.unknown, is_whole: preparing.left > 0 }
+    Prepared {
+        value,
+        unknown: preparing.unknown,
+        is_whole: preparing.left > 0,
+        own: preparing.own,
+        defaults: most - preparing.defaults_left,
+    }
 }
 
-/// Returns the fields of a part of an object that its schema does not have.
-pub(super) fn unknown(schema: &Map, value: &Value) -> Vec<Vec<Step>> {
-    let mut preparing = Preparing::new();
+/// Returns the fields of a part of an object that its schema does not have, and how many values it has; counts them, and
+/// those that are made.
+pub(super) fn unknown(schema: &Map, value: &Value, left: &mut usize) -> (Vec<Vec<Step>>, usize) {
+    let mut preparing = Preparing::new(*left);
     preparing.value(Some(schema), value);
-    preparing.unknown.into_iter().map(|(path, _)| path).collect()
+    *left = if preparing.left == 0 { 0 } else { preparing.defaults_left };
+    (preparing.unknown.into_iter().map(|(path, _)| path).collect(), preparing.own)
 }
 
 /// A property that has a default.
@@ -58,6 +69,10 @@ struct Preparing {
     /// The properties that have defaults, by the address of all of them.
     defaults: HashMap<usize, Rc<[Defaulted]>>,
     left: usize,
+    /// How many of these may be of defaults.
+    defaults_left: usize,
+    /// How many values there were that are no defaults.
+    own: usize,
     /// How many steps the paths of further fields that are dropped may have.
     paths_left: usize,
     is_default: bool,
@@ -85,16 +100,35 @@ fn scalar(value: &Value) -> Value {
 }
 
 impl Preparing {
-    fn new() -> Preparing {
+    fn new(defaults_left: usize) -> Preparing {
         Preparing {
             path: Vec::new(),
             unknown: Vec::new(),
             defaults: HashMap::new(),
             left: MOST_VALUES,
+            defaults_left,
+            own: 0,
             paths_left: MOST_STEPS,
             is_default: false,
             depth: 0,
         }
+    }
+
+    /// Counts a value, and tells whether there may be one more.
+    fn takes_one(&mut self) -> bool {
+        if self.left == 0 {
+            return false;
+        }
+        if !self.is_default {
+            self.own += 1;
+        } else if self.defaults_left > 0 {
+            self.defaults_left -= 1;
+        } else {
+            self.left = 0;
+            return false;
+        }
+        self.left -= 1;
+        true
     }
 
     fn below(&mut self, step: Step, schema: Option<&Map>, value: &Value) -> Value {
@@ -105,10 +139,9 @@ impl Preparing {
     }
 
     fn value(&mut self, schema: Option<&Map>, value: &Value) -> Value {
-        if self.left == 0 {
+        if !self.takes_one() {
             return Value::Nil;
         }
-        self.left -= 1;
         self.depth += 1;
         let made = stack::at_depth(self.depth, || match value {
             Value::Map(map) => self.object(schema, map, false),
@@ -138,10 +171,9 @@ impl Preparing {
 
     /// Returns a value whose fields are all kept.
     fn kept(&mut self, value: &Value) -> Value {
-        if self.left == 0 {
+        if !self.takes_one() {
             return Value::Nil;
         }
-        self.left -= 1;
         self.depth += 1;
         let made = stack::at_depth(self.depth, || match value {
             Value::Map(map) => {

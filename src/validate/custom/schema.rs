@@ -4,10 +4,11 @@
 //! A definition's schema refers to nothing else, so that a check ends where the schema does.
 
 use bstr::ByteSlice;
-use gostd::regexp::Regexp;
+use gostd::regexp::{self, Regexp, SyntaxError};
 use gostd::stack;
-use gostd::value::{Map, Value};
+use gostd::value::{Map, Str, Value};
 
+use super::super::bounds::Bounds;
 use super::formats;
 use super::keywords::{is_true, list, map, number, text, whole};
 use super::values::{is_whole, json, plain, shown, type_of};
@@ -21,6 +22,10 @@ const MOST_WORDS: usize = 4 << 20;
 const MOST_ALLOWED: usize = 1000;
 /// How many times a value may meet a part of a schema.
 const MOST_STEPS: usize = 4_000_000;
+/// How many of them it counts to compile a part of a pattern.
+const STEPS_TO_COMPILE: usize = 4;
+/// How many times a part of a pattern meets a byte of a text in one of them.
+const MATCHES_A_STEP: usize = 8;
 /// The first minor version that checks the ranges of `int32`, `int64` and `float`.
 const RANGES_SINCE: u8 = 37;
 
@@ -44,20 +49,52 @@ impl Fault {
     }
 }
 
-/// Checks a value; the second result tells whether the check came to its end, and what is told is all that is to be known.
-pub(super) fn check(schema: &Map, value: &Value, version: Version) -> (Vec<Fault>, bool) {
+/// What comes of a check.
+pub(super) struct Checked {
+    pub(super) faults: Vec<Fault>,
+    /// Whether it came to its end, and what is told is all that is to be known.
+    pub(super) is_done: bool,
+    /// The first text that was not matched, since its pattern takes too much: where it is, and the pattern.
+    pub(super) unmatched: Option<(Vec<Step>, Str)>,
+}
+
+/// Checks a value.
+pub(super) fn check(schema: &Map, value: &Value, version: Version, bounds: &mut Bounds) -> Checked {
+    let allowed = bounds.schemas.min(MOST_STEPS);
+    let mut left = allowed;
+    let checked = check_within(schema, value, version, bounds, &mut left);
+    bounds.schemas = bounds.schemas.saturating_sub(allowed - left);
+    checked
+}
+
+/// Does the same with so many steps, which it counts.
+pub(super) fn check_within(
+    schema: &Map,
+    value: &Value,
+    version: Version,
+    bounds: &mut Bounds,
+    left: &mut usize,
+) -> Checked {
     let mut checking = Checking {
         version,
+        bounds,
         steps: Vec::new(),
         path: String::new(),
         depth: 0,
-        left: MOST_STEPS,
+        left: *left,
+        is_unsure: false,
+        unmatched: None,
         room: MOST_FAULTS,
         words_left: MOST_WORDS,
     };
     let outcome = checking.value(schema, value);
     let is_untold = outcome.is_wrong && outcome.faults.is_empty();
-    (outcome.faults, checking.left > 0 && !is_untold)
+    *left = checking.left;
+    Checked {
+        faults: outcome.faults,
+        is_done: checking.left > 0 && !is_untold,
+        unmatched: checking.unmatched,
+    }
 }
 
 /// What came of a part, and how much of it was right: of several schemas that do not fit, that with the most counts.
@@ -94,13 +131,17 @@ impl Outcome {
     }
 }
 
-struct Checking {
+struct Checking<'b> {
     version: Version,
+    bounds: &'b mut Bounds,
     steps: Vec<Step>,
     /// The same as text, as the validator writes it.
     path: String,
     depth: usize,
     left: usize,
+    /// Whether something was left out of the part at hand, so that it may not be right.
+    is_unsure: bool,
+    unmatched: Option<(Vec<Step>, Str)>,
     /// How many more faults can be told.
     room: usize,
     /// How many more bytes their words may have.
@@ -147,14 +188,17 @@ impl Types {
     }
 }
 
-impl Checking {
+impl Checking<'_> {
     /// Counts further steps.
     fn spend(&mut self, steps: usize) {
         self.left = self.left.saturating_sub(steps);
+        if steps > 0 && !self.bounds.has_time_for(steps as u64) {
+            self.left = 0;
+        }
     }
 
     /// Checks more of a part, and adds what comes of it.
-    fn add(&mut self, outcome: &mut Outcome, check: impl FnOnce(&mut Checking) -> Outcome) {
+    fn add(&mut self, outcome: &mut Outcome, check: impl FnOnce(&mut Self) -> Outcome) {
         let room = self.room;
         self.room = room.saturating_sub(outcome.faults.len());
         let more = check(self);
@@ -210,7 +254,11 @@ impl Checking {
     }
 
     fn value(&mut self, schema: &Map, value: &Value) -> Outcome {
+        if !self.bounds.has_time() {
+            self.left = 0;
+        }
         if self.left == 0 {
+            self.is_unsure = true;
             return Outcome::default();
         }
         self.left -= 1;
@@ -368,11 +416,17 @@ impl Checking {
         if pattern.is_empty() {
             return Outcome::default();
         }
-        self.spend(value.len() / 256 * (pattern.len() / 64));
-        let error = match Regexp::compile(&pattern) {
-            Ok(regexp) if regexp.is_match(value) => return Outcome::default(),
-            Ok(_) => None,
-            Err(error) => Some(error),
+        let error = match self.matches(&pattern, value) {
+            Some(Ok(true)) => return Outcome::default(),
+            Some(Ok(false)) => None,
+            Some(Err(error)) => Some(error),
+            // What cannot be matched here is not told, but that something is left out.
+            None => {
+                self.is_unsure = true;
+                let steps = &self.steps;
+                self.unmatched.get_or_insert_with(|| (steps.clone(), pattern));
+                return Outcome::default();
+            }
         };
         self.fault(own, |path| {
             let pattern = pattern.to_str_lossy();
@@ -382,6 +436,27 @@ impl Checking {
             };
             format!("{path} in body should match '{said}'")
         })
+    }
+
+    /// Tells whether a text has a match of a pattern; nothing where that takes too much.
+    fn matches(&mut self, pattern: &[u8], text: &[u8]) -> Option<Result<bool, SyntaxError>> {
+        self.spend(pattern.len() / 256);
+        let before = regexp::compiled();
+        let most = (self.left / STEPS_TO_COMPILE) as u64;
+        let regexp = match Regexp::compile_within(pattern, most)? {
+            Ok(regexp) => regexp,
+            Err(error) => return Some(Err(error)),
+        };
+        let parts = usize::try_from(regexp.parts()).unwrap_or(usize::MAX);
+        let steps = text.len().saturating_mul(parts) / MATCHES_A_STEP;
+        if steps > self.left {
+            return None;
+        }
+        let is_match = regexp.is_match(text);
+        let compiled = regexp::compiled().saturating_sub(before);
+        let compiled = usize::try_from(compiled).unwrap_or(usize::MAX);
+        self.spend(steps.saturating_add(compiled.saturating_mul(STEPS_TO_COMPILE)));
+        Some(Ok(is_match))
     }
 
     /// Says that a number does not fit its type and format, if it does not; `what` is the value or a bound.
@@ -563,6 +638,15 @@ impl Checking {
         outcome
     }
 
+    /// Checks a part, and tells whether something was left out of it.
+    fn sure<T>(&mut self, check: impl FnOnce(&mut Self) -> T) -> (T, bool) {
+        let before = std::mem::replace(&mut self.is_unsure, false);
+        let made = check(self);
+        let is_unsure = self.is_unsure;
+        self.is_unsure |= before;
+        (made, is_unsure)
+    }
+
     /// Tries the schemas of a list; returns how many fit, what the first one that does gives, and what the one gives that
     /// fits best of those that do not.
     fn schemas(
@@ -607,8 +691,10 @@ impl Checking {
             }
             best.or(first).into_iter().for_each(|one| outcome.merge(one));
         }
-        if let Some((count, first, best)) = self.schemas(schema, "oneOf", value, false) {
+        let (one, is_unsure) = self.sure(|this| this.schemas(schema, "oneOf", value, false));
+        if let Some((count, first, best)) = one {
             match count {
+                _ if is_unsure => {}
                 1 => first.into_iter().for_each(|one| outcome.merge(one)),
                 _ => {
                     let words = |path: &str| {
@@ -642,7 +728,8 @@ impl Checking {
             self.add(&mut outcome, |this| this.bare(words));
         }
         if let Some(not) = map(schema, "not")
-            && self.value(&not, value).is_valid()
+            && let (outcome_of_not, false) = self.sure(|this| this.value(&not, value))
+            && outcome_of_not.is_valid()
         {
             let words = |path: &str| format!("{} must not validate the schema (not)", quoted(path));
             self.add(&mut outcome, |this| this.bare(words));

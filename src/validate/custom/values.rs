@@ -28,6 +28,18 @@ pub(super) fn shown(value: &Value) -> String {
     }
 }
 
+/// How many characters are shown of a rule or a pattern that takes too many steps.
+const MOST_SHOWN: usize = 200;
+
+/// Returns how a text begins that may be long.
+pub(super) fn begun(text: &str) -> String {
+    let mut shown: String = text.chars().take(MOST_SHOWN).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
+}
+
 /// Go's `%v`.
 pub(super) fn plain(value: &Value) -> String {
     gostd::fmt::sprint(std::slice::from_ref(value)).unwrap_or_default().to_str_lossy().into_owned()

@@ -9,8 +9,9 @@ mod names;
 mod syntax;
 
 use std::borrow::Cow;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -21,7 +22,7 @@ use crate::Go;
 
 pub use self::checked::Checked;
 pub use self::error::{CompilePanic, SyntaxError};
-use self::syntax::Alphabet;
+use self::syntax::{Alphabet, Translated};
 use super::unicode;
 
 /// A compiled regular expression.
@@ -34,6 +35,8 @@ pub struct Regexp {
     any: Option<Any>,
     /// About how many bytes it takes, compiled.
     size: usize,
+    /// How many parts it has, each as often as counts say.
+    parts: u64,
     /// The name of each group, empty where it has none; the whole match is group 0.
     names: Vec<String>,
 }
@@ -79,6 +82,9 @@ impl Deref for Engine<'_> {
 const LARGE: usize = 512 << 10;
 const MOST_PARTS: usize = 8;
 
+/// What is wrong with an expression that Go takes, and the engine does not.
+const TOO_LARGE: &str = "expression too large";
+
 /// Most bytes a compiled expression may take.
 const SIZE_LIMIT: usize = 64 << 20;
 
@@ -123,6 +129,23 @@ fn count(size: usize) {
 
 thread_local! {
     static CACHE: RefCell<Cache> = RefCell::default();
+    static COMPILED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Returns how many parts of expressions this thread has compiled so far, as [`Regexp::parts`] counts them. It tells
+/// what compiling takes: an expression is compiled when it is first asked for, and again when others have taken its
+/// place, or when a text has other characters than those before.
+pub fn compiled() -> u64 {
+    COMPILED.get()
+}
+
+fn add_compiled(parts: u64) {
+    COMPILED.set(COMPILED.get().saturating_add(parts));
+}
+
+/// Returns as how many parts it counts to compile an expression for all of Unicode.
+fn in_unicode(source: &[u8]) -> u64 {
+    (most_bytes(source) / OTHER_SIZE) as u64
 }
 
 /// Returns whether `regexp.Compile` takes the expression; checked without compiling it.
@@ -239,50 +262,85 @@ impl Regexp {
     /// # Errors
     /// What is wrong with the expression.
     pub fn compile(source: &[u8]) -> Result<Rc<Regexp>, SyntaxError> {
-        let known = CACHE.with_borrow(|cache| {
-            if cache.go == Go::current() { cache.known.get(source).cloned() } else { None }
-        });
-        known.unwrap_or_else(|| {
-            let compiled = Regexp::new(source).map(Rc::new);
-            CACHE.with_borrow_mut(|cache| cache.add(source, &compiled));
-            compiled
+        Regexp::known(source).unwrap_or_else(|| Regexp::add(source))
+    }
+
+    /// Does the same with an expression that has so many [`Regexp::parts`] at most; nothing of one that has more, or grows
+    /// beyond the engine's limit of memory, which Go would have compiled.
+    ///
+    /// ```
+    /// use gostd::regexp::Regexp;
+    /// assert!(Regexp::compile_within(b"[a-z]{1,50}", 100).is_some());
+    /// assert!(Regexp::compile_within(b"[a-z]{1,500}", 100).is_none());
+    /// ```
+    pub fn compile_within(source: &[u8], most: u64) -> Option<Result<Rc<Regexp>, SyntaxError>> {
+        let compiled = match Regexp::known(source) {
+            Some(known) => known,
+            None => match syntax::translate(source, Alphabet::ASCII) {
+                Ok(translated) if translated.parts > most => return None,
+                Ok(_) => Regexp::add(source),
+                Err(error) => Err(error),
+            },
+        };
+        match compiled {
+            Err(error) if error.code == TOO_LARGE => None,
+            compiled => Some(compiled),
+        }
+    }
+
+    fn known(source: &[u8]) -> Option<Compiled> {
+        CACHE.with_borrow(|cache| match cache.go == Go::current() {
+            true => cache.known.get(source).cloned(),
+            false => None,
         })
+    }
+
+    fn add(source: &[u8]) -> Compiled {
+        let compiled = Regexp::new(source).map(Rc::new);
+        CACHE.with_borrow_mut(|cache| cache.add(source, &compiled));
+        compiled
     }
 
     fn new(source: &[u8]) -> Result<Regexp, SyntaxError> {
         let parsed = syntax::translate(source, Alphabet::Unicode)?;
         // What Go accepts and the engine does not can only be too much for it.
-        let too_large = || SyntaxError { code: "expression too large", part: source.into() };
+        let too_large = || SyntaxError { code: TOO_LARGE, part: source.into() };
         let build = |pattern: &str| build(pattern).ok_or_else(too_large);
-        // One that is never too large can be compiled later.
-        if most_bytes(source) <= SIZE_LIMIT {
-            let ascii = syntax::translate(source, Alphabet::ASCII)?.pattern;
-            if ascii != parsed.pattern {
+        let ascii = syntax::translate(source, Alphabet::ASCII)?.pattern;
+        if ascii == parsed.pattern {
+            add_compiled(parsed.parts);
+        } else {
+            // One that is never too large can be compiled later.
+            if most_bytes(source) <= SIZE_LIMIT {
                 let any = Some(match most_bytes(source) < LARGE {
                     true => Any::Whole(parsed.pattern, OnceCell::new()),
                     false => Any::Parts(Go::current(), RefCell::default()),
                 });
+                add_compiled(parsed.parts);
                 let (ascii, size) = build(&ascii)?;
                 return Ok(Regexp {
                     source: source.to_vec(),
                     ascii,
                     any,
                     size,
+                    parts: parsed.parts,
                     names: parsed.names,
                 });
             }
+            add_compiled(in_unicode(source));
         }
         let (ascii, size) = build(&parsed.pattern)?;
-        Ok(Regexp { source: source.to_vec(), ascii, any: None, size, names: parsed.names })
+        let Translated { names, parts, .. } = parsed;
+        Ok(Regexp { source: source.to_vec(), ascii, any: None, size, parts, names })
     }
 
     /// Returns the engine's form of the expression for a text.
     fn engine(&self, text: &str) -> Engine<'_> {
         match &self.any {
             Some(any) if !text.is_ascii() => match any {
-                Any::Whole(pattern, compiled) => {
-                    Engine::Kept(compiled.get_or_init(|| self.built(pattern)))
-                }
+                Any::Whole(pattern, compiled) => Engine::Kept(
+                    compiled.get_or_init(|| self.built(pattern, in_unicode(&self.source))),
+                ),
                 Any::Parts(go, part) => {
                     Engine::Shared(go.scope(|| self.part(&mut part.borrow_mut(), text)))
                 }
@@ -292,7 +350,8 @@ impl Regexp {
     }
 
     /// Compiles a form of the expression that is known not to be too large.
-    fn built(&self, pattern: &str) -> regex::Regex {
+    fn built(&self, pattern: &str, parts: u64) -> regex::Regex {
+        add_compiled(parts);
         build(pattern).map_or_else(
             || self.ascii.clone(),
             |(engine, size)| {
@@ -321,15 +380,26 @@ impl Regexp {
         part.blocks.sort_unstable();
         part.blocks.dedup();
         part.times += 1;
-        let alphabet = match part.times <= MOST_PARTS {
-            true => Alphabet::Blocks(&part.blocks),
-            false => Alphabet::Unicode,
+        let (alphabet, parts) = match part.times <= MOST_PARTS {
+            true => (Alphabet::Blocks(&part.blocks), self.parts.saturating_mul(8)),
+            false => (Alphabet::Unicode, in_unicode(&self.source)),
         };
         let engine = match syntax::translate(&self.source, alphabet) {
-            Ok(translated) => self.built(&translated.pattern),
+            Ok(translated) => self.built(&translated.pattern, parts),
             Err(_) => self.ascii.clone(),
         };
         part.engine.insert(Rc::new(engine)).clone()
+    }
+
+    /// Returns how many characters, classes, groups and operators it has, each as often as counts say. To compile it
+    /// takes time and memory by this, and to match a text at most this times the length of the text.
+    ///
+    /// ```
+    /// use gostd::regexp::Regexp;
+    /// assert_eq!(Regexp::compile(b"^v[0-9]{1,100}").unwrap().parts(), 103);
+    /// ```
+    pub fn parts(&self) -> u64 {
+        self.parts
     }
 
     /// Compiles as `regexp.MustCompile` does.
@@ -379,21 +449,48 @@ impl Regexp {
     /// Returns up to `limit` successive matches, of a negative limit all, as `FindAllString`
     /// returns them.
     pub fn find_all<'a>(&self, s: &'a [u8], limit: i64) -> Vec<&'a [u8]> {
+        match self.find_all_within(s, limit, |_| Ok::<(), Infallible>(())) {
+            Ok(all) => all,
+            Err(never) => match never {},
+        }
+    }
+
+    /// Returns the same, and asks before each search, with how many bytes there are still to be searched.
+    ///
+    /// # Errors
+    /// The answer that no further search is to be made.
+    pub fn find_all_within<'a, E>(
+        &self,
+        s: &'a [u8],
+        limit: i64,
+        ask: impl FnMut(usize) -> Result<(), E>,
+    ) -> Result<Vec<&'a [u8]>, E> {
         let haystack = Haystack::new(s);
-        let all = self.all(&haystack, limit).into_iter();
-        all.map(|(start, end)| haystack.slice(start, end)).collect()
+        let all = self.all_within(&haystack, limit, ask)?.into_iter();
+        Ok(all.map(|(start, end)| haystack.slice(start, end)).collect())
     }
 
     fn all(&self, haystack: &Haystack<'_>, limit: i64) -> Vec<(usize, usize)> {
+        match self.all_within(haystack, limit, |_| Ok::<(), Infallible>(())) {
+            Ok(all) => all,
+            Err(never) => match never {},
+        }
+    }
+
+    fn all_within<E>(
+        &self,
+        haystack: &Haystack<'_>,
+        limit: i64,
+        mut ask: impl FnMut(usize) -> Result<(), E>,
+    ) -> Result<Vec<(usize, usize)>, E> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let engine = self.engine(&haystack.text);
         let mut found = Vec::new();
         let mut at = 0;
         let mut last_end = None;
-        while found.len() < limit
-            && at <= haystack.text.len()
-            && let Some(m) = engine.find_at(&haystack.text, at)
-        {
+        while found.len() < limit && at <= haystack.text.len() {
+            ask(haystack.text.len() - at)?;
+            let Some(m) = engine.find_at(&haystack.text, at) else { break };
             // Go ignores an empty match right behind another one.
             let empty_again = m.end() == at && last_end == Some(m.start());
             at = if m.end() == at { at + haystack.width(at).max(1) } else { m.end() };
@@ -402,7 +499,7 @@ impl Regexp {
                 found.push((m.start(), m.end()));
             }
         }
-        found
+        Ok(found)
     }
 
     /// Returns the parts between matches, as `Split` returns them; `None` stands for Go's nil

@@ -5,6 +5,8 @@
 
 use std::fmt::Write;
 
+use bstr::ByteSlice;
+
 use super::error::SyntaxError;
 use super::names::{ALIASES, CATEGORIES, LATER_SCRIPTS, SCRIPTS};
 use crate::Go;
@@ -21,6 +23,8 @@ pub(super) struct Translated {
     pub(super) pattern: String,
     /// One entry a group, the whole match included; empty where it has no name.
     pub(super) names: Vec<String>,
+    /// How many characters, classes, groups and operators it has, each as often as counts say.
+    pub(super) parts: u64,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -39,6 +43,8 @@ struct Atom {
     /// The largest product of nested repetition counts in it
     repeats: u64,
     repeated: bool,
+    /// How many parts it has
+    parts: u64,
 }
 
 struct Group {
@@ -46,6 +52,7 @@ struct Group {
     start: usize,
     /// As in [`Atom`], of what the group holds so far
     repeats: u64,
+    parts: u64,
 }
 
 struct Parser<'a> {
@@ -60,8 +67,12 @@ struct Parser<'a> {
     atom: Option<Atom>,
     /// The largest product of repetition counts outside of all groups or in the innermost one
     repeats: u64,
+    /// How many parts there are so far outside of all groups or in the innermost one
+    parts: u64,
     /// Where the repetition operator started that came just before
     last_repeat: Option<usize>,
+    /// Where the last `:]` stands, which ends names of classes
+    last_name_end: Option<usize>,
 }
 
 type Parsed<T> = Result<T, SyntaxError>;
@@ -117,7 +128,9 @@ pub(super) fn translate(source: &[u8], alphabet: Alphabet<'_>) -> Parsed<Transla
         names: vec![String::new()],
         atom: None,
         repeats: 1,
+        parts: 0,
         last_repeat: None,
+        last_name_end: source.rfind(b":]"),
     };
     while p.at < source.len() {
         let start = p.at;
@@ -127,7 +140,7 @@ pub(super) fn translate(source: &[u8], alphabet: Alphabet<'_>) -> Parsed<Transla
     if !p.groups.is_empty() {
         return p.fail_whole("missing closing )");
     }
-    Ok(Translated { pattern: p.out, names: p.names })
+    Ok(Translated { pattern: p.out, names: p.names, parts: p.parts })
 }
 
 impl<'a> Parser<'a> {
@@ -215,7 +228,8 @@ impl<'a> Parser<'a> {
 
     /// Starts an atom at the end of the output.
     fn begin(&mut self) {
-        self.atom = Some(Atom { start: self.out.len(), repeats: 1, repeated: false });
+        self.atom = Some(Atom { start: self.out.len(), repeats: 1, repeated: false, parts: 1 });
+        self.parts = self.parts.saturating_add(1);
     }
 
     fn assertion(&mut self, text: &str, len: usize) {
@@ -249,8 +263,9 @@ impl<'a> Parser<'a> {
             return self.fail_whole("expression nests too deeply");
         }
         let start = self.out.len();
-        self.groups.push(Group { flags: self.flags, start, repeats: self.repeats });
-        self.repeats = 1;
+        let (repeats, parts) = (self.repeats, self.parts);
+        self.groups.push(Group { flags: self.flags, start, repeats, parts });
+        (self.repeats, self.parts) = (1, 1);
         self.out.push_str(text);
         self.atom = None;
         Ok(())
@@ -317,8 +332,10 @@ impl<'a> Parser<'a> {
         self.at += 1;
         self.out.push(')');
         self.flags = group.flags;
-        self.atom = Some(Atom { start: group.start, repeats: self.repeats, repeated: false });
-        self.repeats = self.repeats.max(group.repeats);
+        let (repeats, parts) = (self.repeats, self.parts);
+        self.atom = Some(Atom { start: group.start, repeats, repeated: false, parts });
+        self.repeats = repeats.max(group.repeats);
+        self.parts = parts.saturating_add(group.parts);
         Ok(())
     }
 
@@ -369,6 +386,10 @@ impl<'a> Parser<'a> {
             }
             atom.repeats = repeats;
         }
+        let times = counted.map_or(1, |_| count);
+        let parts = atom.parts.saturating_mul(times).saturating_add(1);
+        self.parts = self.parts.saturating_sub(atom.parts).saturating_add(parts);
+        atom.parts = parts;
         atom.repeated = true;
         self.atom = Some(atom);
         self.repeats = self.repeats.max(atom.repeats);
@@ -613,9 +634,10 @@ impl<'a> Parser<'a> {
     /// Reads `[:alpha:]` and its like; `None` where no such thing is meant.
     fn posix_class(&mut self) -> Parsed<Option<&'static str>> {
         let start = self.at;
-        let Some(len) = self.rest()[2..].windows(2).position(|w| w == b":]") else {
-            return Ok(None);
-        };
+        // Where there is no end, nothing is looked for in all of the rest.
+        let has_end = self.last_name_end.is_some_and(|end| end >= self.at + 2);
+        let rest = self.rest().get(2..).filter(|_| has_end).unwrap_or_default();
+        let Some(len) = rest.find(b":]") else { return Ok(None) };
         self.at += len + 4;
         let name = &self.source[start + 2..start + 2 + len];
         let (negated, name) = match name.strip_prefix(b"^") {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gocel::{Budget, Key, List, ListKind, Members, Opaque, RESERVED, Val};
+use gocel::{Budget, Error, Key, List, ListKind, Members, Opaque, RESERVED, Val};
 use gostd::time::{LocalZone, parse, parse_duration};
 use gostd::value::{Map, Str, Value};
 
@@ -29,9 +29,11 @@ impl Opaque for Raw {
         "unknown"
     }
 
-    fn is_same(&self, other: &dyn Opaque) -> bool {
-        let json = |value: &Value| gostd::json::marshal(value, true).unwrap_or_default();
-        other.as_any().downcast_ref::<Raw>().is_some_and(|other| json(&self.0) == json(&other.0))
+    fn is_same(&self, other: &dyn Opaque, budget: &mut Budget) -> Result<bool, Error> {
+        match other.as_any().downcast_ref::<Raw>() {
+            Some(other) => is_same(&self.0, &other.0, budget),
+            None => Ok(false),
+        }
     }
 
     fn text(&self) -> Option<String> {
@@ -41,6 +43,48 @@ impl Opaque for Raw {
     fn as_any(&self) -> &dyn Any {
         self
     }
+}
+
+/// Tells whether two values without a schema are the same; each part of them is a step.
+fn is_same(a: &Value, b: &Value, budget: &mut Budget) -> Result<bool, Error> {
+    budget.take(1)?;
+    Ok(match (a, b) {
+        (Value::Nil | Value::Invalid, Value::Nil | Value::Invalid) => true,
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        (Value::Int(_, a), Value::Int(_, b)) => a == b,
+        (Value::Float(a), Value::Float(b)) => a == b,
+        (Value::Str(a), Value::Str(b)) => {
+            budget.text(a.len().min(b.len()))?;
+            a == b
+        }
+        (Value::List(a), Value::List(b)) => {
+            let (a, b): (&[Value], &[Value]) = (a, b);
+            if a.len() != b.len() {
+                return Ok(false);
+            }
+            for (a, b) in a.iter().zip(b) {
+                if !budget.deeper(|budget| is_same(a, b, budget))? {
+                    return Ok(false);
+                }
+            }
+            true
+        }
+        (Value::Map(a), Value::Map(b)) => {
+            let (a, b) = (a.borrow(), b.borrow());
+            if a.len() != b.len() {
+                return Ok(false);
+            }
+            for (key, a) in a.iter() {
+                budget.text(key.len())?;
+                let Some(b) = b.get(key) else { return Ok(false) };
+                if !budget.deeper(|budget| is_same(a, b, budget))? {
+                    return Ok(false);
+                }
+            }
+            true
+        }
+        _ => false,
+    })
 }
 
 fn fault(words: &str) -> Val {
@@ -59,6 +103,12 @@ pub(super) fn of(
         return fault(&format!("{BOUND}: it nests too deep"));
     }
     if budget.take(1).is_err() {
+        return fault(&format!("{BOUND}: it is too large"));
+    }
+    // A text is copied.
+    if let Value::Str(text) = value
+        && budget.text(text.len()).is_err()
+    {
         return fault(&format!("{BOUND}: it is too large"));
     }
     gostd::stack::at_depth(depth, || one(value, schema, is_resource, budget, depth))

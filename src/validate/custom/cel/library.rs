@@ -5,8 +5,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use gocel::{Budget, Error, Key, Opaque, Val};
-use gostd::regexp::Regexp;
+use gocel::{Budget, Error, Key, Matcher, Opaque, Reason, Val};
 use gostd::url::{Url, query_unescape};
 use gostd::value::Value;
 
@@ -86,7 +85,7 @@ fn method(name: &str, args: &[Val], budget: &mut Budget) -> Made {
             false => Val::some(Val::list(faults.into_iter().map(Val::str).collect())),
         }));
     }
-    network::method(name, own, rest).or_else(|| semver::method(name, own, rest))
+    network::method(name, own, rest).or_else(|| semver::method(name, own, rest, budget))
 }
 
 /// Makes a value of a type of Kubernetes'.
@@ -102,20 +101,20 @@ fn found(name: &str, text: &str, args: &[Val], budget: &mut Budget) -> Made {
         ("findAll", [Val::Str(pattern), Val::Int(limit)]) => (pattern, *limit),
         _ => return None,
     };
-    let steps = (pattern.len() as u64).saturating_mul(text.len() as u64 / 64 + 1);
-    if let Err(error) = budget.take(steps) {
-        return Some(Err(error));
-    }
-    let regexp = match Regexp::compile(pattern.as_bytes()) {
-        Ok(regexp) => regexp,
-        Err(error) => return Some(Err(Error::value(format!("Illegal regex: {error}")))),
+    let matcher = match Matcher::new(pattern, budget) {
+        Ok(matcher) => matcher,
+        Err(error) if error.reason == Reason::Value => {
+            return Some(Err(Error::value(format!("Illegal regex: {error}"))));
+        }
+        Err(error) => return Some(Err(error)),
     };
     let part = |bytes: &[u8]| Val::str(String::from_utf8_lossy(bytes));
-    if name == "find" {
-        return Some(Ok(part(regexp.find(text.as_bytes()).unwrap_or_default())));
-    }
-    let all = regexp.find_all(text.as_bytes(), limit);
-    Some(budget.take(all.len() as u64).map(|()| Val::list(all.into_iter().map(part).collect())))
+    Some(match name {
+        "find" => matcher.find(text, budget).map(|found| part(found.unwrap_or_default())),
+        _ => matcher
+            .find_all(text, limit, budget)
+            .map(|all| Val::list(all.into_iter().map(part).collect())),
+    })
 }
 
 /// A quantity, in billionths.
@@ -129,8 +128,8 @@ impl Opaque for Quantity {
         "kubernetes.Quantity"
     }
 
-    fn is_same(&self, other: &dyn Opaque) -> bool {
-        other.as_any().downcast_ref::<Quantity>().is_some_and(|other| self.0 == other.0)
+    fn is_same(&self, other: &dyn Opaque, _: &mut Budget) -> Result<bool, Error> {
+        Ok(other.as_any().downcast_ref::<Quantity>().is_some_and(|other| self.0 == other.0))
     }
 
     fn text(&self) -> Option<String> {
@@ -194,9 +193,10 @@ impl Opaque for Address {
         "kubernetes.URL"
     }
 
-    fn is_same(&self, other: &dyn Opaque) -> bool {
-        let other = other.as_any().downcast_ref::<Address>();
-        other.is_some_and(|other| self.0.to_string() == other.0.to_string())
+    fn is_same(&self, other: &dyn Opaque, budget: &mut Budget) -> Result<bool, Error> {
+        let Some(other) = other.as_any().downcast_ref::<Address>() else { return Ok(false) };
+        budget.text(length(&self.0).saturating_add(length(&other.0)))?;
+        Ok(self.0.to_string() == other.0.to_string())
     }
 
     fn text(&self) -> Option<String> {
@@ -208,18 +208,26 @@ impl Opaque for Address {
     }
 }
 
+/// Returns about how many bytes a URL has.
+fn length(url: &Url) -> usize {
+    url.host.len() + url.path.len() + url.raw_query.len()
+}
+
 /// Reads an absolute URL or an absolute path.
 fn request(text: &str) -> Option<Url> {
     formats::has("uri", text, Version::newest()).then(|| Url::parse(text).ok())?
 }
 
+/// Steps that a byte of a query counts that is taken apart.
+const QUERY_STEPS: usize = 4;
+
 fn url_method(name: &str, url: &Url, args: &[Val], budget: &mut Budget) -> Made {
     if !args.is_empty() {
         return None;
     }
-    // A query is taken apart, and what it holds is moved twice.
-    let length = url.host.len() + url.path.len() + 16 * url.raw_query.len();
-    if let Err(error) = budget.text(length) {
+    // A query is taken apart: each letter may become a text in a list of its own.
+    let steps = if name == "getQuery" { QUERY_STEPS * url.raw_query.len() } else { 0 };
+    if let Err(error) = budget.text(length(url)).and_then(|()| budget.take(steps as u64)) {
         return Some(Err(error));
     }
     Some(Ok(match name {
@@ -258,8 +266,8 @@ impl Opaque for Format {
         "kubernetes.NamedFormat"
     }
 
-    fn is_same(&self, other: &dyn Opaque) -> bool {
-        other.as_any().downcast_ref::<Format>().is_some_and(|other| self.0 == other.0)
+    fn is_same(&self, other: &dyn Opaque, _: &mut Budget) -> Result<bool, Error> {
+        Ok(other.as_any().downcast_ref::<Format>().is_some_and(|other| self.0 == other.0))
     }
 
     fn text(&self) -> Option<String> {
@@ -322,7 +330,7 @@ impl Format {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gocel::{Program, Reason};
+    use gocel::Program;
 
     /// `library.tsv` was printed by `k8s.io/apiserver` 0.37.2 (tests/tables.py); of errors it is told that they are.
     #[test]

@@ -4,60 +4,97 @@
 mod data;
 mod library;
 mod network;
+mod rules;
 mod semver;
-
-use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
 
 use bstr::ByteSlice;
 use gocel::{Budget, Error, Program, Reason, Val};
-use gostd::value::{Map, Str, Value};
+use gostd::value::{Map, Value};
 
-use super::super::Findings;
+use super::super::bounds::Bounds;
 use super::super::node::Node;
+use super::super::{Findings, MOST_TOLD};
 use super::keywords::{is_true, map, text};
-use super::values::shown;
+use super::values::{begun, shown};
 use super::{CEL, NOT_RUN};
 use crate::kubernetes::Step;
 use library::Library;
+pub(in crate::validate) use rules::Rules;
+use rules::{Expression, Outcome, Outcomes, Rule};
 
-/// How many steps the rules of one object may take, about as many as a server allows.
+/// How many steps the rules of one object may take.
 const MOST_STEPS: u64 = 10_000_000;
+/// What a rule may cost in a server (`k8s.io/apiserver`, `pkg/apis/cel`: `PerCallLimit`), and all rules of an object
+/// (`RuntimeCELCostBudget`).
+const MOST_COST_OF_RULE: u64 = 1_000_000;
+const MOST_COST: u64 = 10_000_000;
 /// How long a text that a rule makes may be, in bytes, as in a server.
 const MOST_MESSAGE: usize = 5 * 1024;
-
-/// The rules that were read.
-#[derive(Default)]
-pub(in crate::validate) struct Rules {
-    programs: HashMap<Str, Rc<Result<Program, Error>>>,
-    /// Those of which it was said that they were not run.
-    told: HashSet<Str>,
-}
-
-impl Rules {
-    /// Forgets what was said.
-    pub(in crate::validate) fn begin(&mut self) {
-        self.told.clear();
-    }
-
-    fn program(&mut self, source: &Str) -> Rc<Result<Program, Error>> {
-        let read = || Rc::new(Program::parse(&source.to_str_lossy()));
-        Rc::clone(self.programs.entry(source.clone()).or_insert_with(read))
-    }
-}
+/// Steps that it counts to run a rule, beside its own.
+const RUN_STEPS: u64 = 8;
+/// How many steps there are about to a step of the clock.
+const STEPS_A_LOOK: u64 = 16;
 
 /// Runs the rules of a schema and of those within it.
 pub(super) fn check(schema: &Map, root: &Node<'_>, found: &mut Findings) {
-    let mut running = Running { found, budget: Budget::new(MOST_STEPS), depth: 0, is_over: false };
-    running.walk(schema, schema, root, true);
+    let known = found.rules.outcomes.get(&found.object).cloned();
+    let outcomes = known.unwrap_or_else(|| {
+        let outcomes = outcomes(schema, root, &mut found.rules, &mut found.bounds);
+        found.rules.outcomes.insert(found.object, outcomes.clone());
+        outcomes
+    });
+    for outcome in &*outcomes {
+        match outcome {
+            Outcome::Broken { path, words } => {
+                found.add_at(&CEL, path.clone(), words.clone(), None)
+            }
+            Outcome::Over { path, words } => {
+                found.add_at(&NOT_RUN, path.clone(), words.clone(), None)
+            }
+            Outcome::NotRun { path, source, why } => {
+                // An object that is not to be told of it leaves it to be said of another.
+                let is_told = found.minds(found.object, &NOT_RUN);
+                if is_told && found.rules.told.insert(source.clone()) {
+                    let rule = source.trim_ascii().to_str_lossy();
+                    let words = format!("the rule in CEL is not run: {why}: {rule}");
+                    found.add_at(&NOT_RUN, path.clone(), words, None);
+                }
+            }
+        }
+    }
 }
 
-struct Running<'f> {
-    found: &'f mut Findings,
+fn outcomes(schema: &Map, root: &Node<'_>, rules: &mut Rules, bounds: &mut Bounds) -> Outcomes {
+    bounds.begin_rules();
+    let allowed = bounds.rules.min(MOST_STEPS);
+    let mut running = Running {
+        rules,
+        bounds,
+        budget: Budget::new(allowed),
+        allowed,
+        depth: 0,
+        is_over: false,
+        outcomes: Vec::new(),
+        room: MOST_TOLD,
+    };
+    running.walk(schema, schema, root, true);
+    let Running { outcomes, budget, .. } = running;
+    bounds.rules = bounds.rules.saturating_sub(allowed - budget.left());
+    outcomes.into()
+}
+
+struct Running<'r> {
+    rules: &'r mut Rules,
+    bounds: &'r mut Bounds,
     budget: Budget,
+    /// How many steps there were.
+    allowed: u64,
     depth: usize,
-    /// Whether there are no steps left.
+    /// Whether no further rules are run.
     is_over: bool,
+    outcomes: Vec<Outcome>,
+    /// How much can still be told, as the findings count it.
+    room: usize,
 }
 
 impl Running<'_> {
@@ -66,11 +103,8 @@ impl Running<'_> {
         if self.is_over || !node.is_set() {
             return;
         }
-        if let Err(error) = self.budget.take(1) {
-            self.is_over = true;
-            let words = format!("the rules in CEL from here on are not run: {error}");
-            self.found.add_at(&NOT_RUN, node.path(), words, None);
-            return;
+        if self.budget.take(1).is_err() {
+            return self.over(node, None);
         }
         self.depth += 1;
         gostd::stack::at_depth(self.depth, || self.levels(rules, schema, node, is_resource));
@@ -78,13 +112,19 @@ impl Running<'_> {
     }
 
     fn levels(&mut self, rules: &Map, schema: &Map, node: &Node<'_>, is_resource: bool) {
-        if let Some(Value::List(own)) = rules.get(b"x-kubernetes-validations") {
-            let own: Vec<Map> = own.iter().filter_map(Value::as_map).collect();
-            if !own.is_empty() {
+        if rules.contains_key(b"x-kubernetes-validations") {
+            let own = match self.rules.of(rules, &mut self.budget) {
+                Ok(own) => own,
+                Err(_) => return self.over(node, None),
+            };
+            if own.iter().any(Rule::is_run) {
                 let value =
                     data::of(&node.value, schema, is_resource, &mut self.budget, self.depth);
-                for rule in own {
-                    self.rule(&rule, schema, node, &value);
+                for rule in own.iter().filter(|rule| rule.is_run()) {
+                    let before = self.budget.left();
+                    self.rule(rule, schema, node, &value);
+                    let steps = (before - self.budget.left()) / STEPS_A_LOOK;
+                    self.is_over |= !self.bounds.has_time_for(1 + steps);
                     if self.is_over {
                         return;
                     }
@@ -126,29 +166,28 @@ impl Running<'_> {
         }
     }
 
-    fn rule(&mut self, rule: &Map, schema: &Map, node: &Node<'_>, value: &Val) {
-        let source = text(rule, "rule");
-        if source.trim_ascii().is_empty() {
-            return;
-        }
-        let program = self.found.rules.program(&source);
-        let program = match &*program {
+    fn rule(&mut self, rule: &Rule, schema: &Map, node: &Node<'_>, value: &Val) {
+        let Rule { source, message, .. } = rule;
+        let program = match &rule.expression.program {
             Ok(program) => program,
-            Err(error) => return self.not_run(&source, node, error),
+            Err(error) => return self.not_run(rule, node, error),
         };
         let mut variables = vec![("self", value.clone())];
-        match is_true(rule, "optionalOldSelf") {
-            true => variables.push(("oldSelf", Val::Optional(None))),
-            // What compares an object with the one before is not run on one that is made.
-            false if program.names("oldSelf") => return,
-            false => {}
+        if rule.is_old_optional {
+            variables.push(("oldSelf", Val::Optional(None)));
         }
-        let message = text(rule, "message");
         let kind = text(schema, "type");
-        match program.run(&variables, &Library, &mut self.budget) {
+        let before = self.budget.cost();
+        let made = self.run(program, &variables);
+        if let Some(why) = self.too_costly(before, rule) {
+            self.is_over = true;
+            let words = format!("Invalid value: {}: {why}", gostd::strconv::quoted(&kind));
+            return self.add(Outcome::Broken { path: node.path(), words });
+        }
+        match made {
             Ok(Val::Bool(true)) => {}
             Ok(Val::Bool(false)) => {
-                let made = self.made(rule, &variables, node);
+                let made = rule.made.as_ref().and_then(|made| self.made(made, &variables));
                 let words = made.unwrap_or_else(|| match message.trim_ascii() {
                     b"" => format!("failed rule: {}", source.trim_ascii().to_str_lossy()),
                     message => message.to_str_lossy().into_owned(),
@@ -156,68 +195,104 @@ impl Running<'_> {
                 let is_shown = !matches!(&*kind, b"object" | b"array");
                 let shown =
                     if is_shown { format!(": {}", shown(&node.value)) } else { String::new() };
-                let words = match &*text(rule, "reason") {
+                let words = match &*rule.reason {
                     b"FieldValueForbidden" => format!("Forbidden: {words}"),
                     b"FieldValueRequired" => format!("Required value: {words}"),
                     b"FieldValueDuplicate" => format!("Duplicate value{shown}"),
                     _ => format!("Invalid value{shown}: {words}"),
                 };
                 let mut path = node.path();
-                path.extend(field_path(&text(rule, "fieldPath")));
-                self.found.add_at(&CEL, path, words, None);
+                path.extend(rule.path.iter().cloned());
+                self.add(Outcome::Broken { path, words });
+                if self.budget.left() == 0 {
+                    self.over(node, Some(rule));
+                }
             }
             Ok(_) => {
                 let words = "it is neither true nor false".to_owned();
-                self.not_run(&source, node, &Error { reason: Reason::Overload, words });
+                self.not_run(rule, node, &Error { reason: Reason::Overload, words });
             }
             // A bound of this program is none of the server's.
-            Err(error) if error.words.starts_with(data::BOUND) => {
-                self.not_run(&source, node, &error)
-            }
+            Err(error) if error.words.starts_with(data::BOUND) => match self.budget.left() {
+                0 => self.over(node, Some(rule)),
+                _ => self.not_run(rule, node, &error),
+            },
             Err(error) if error.reason == Reason::Value => {
-                let rule = if message.is_empty() { &source } else { &message };
-                let rule = rule.trim_ascii().to_str_lossy();
+                let rule = rule.shown();
                 let shown = gostd::strconv::quoted(&kind);
                 let words = format!("Invalid value: {shown}: {error} evaluating rule: {rule}");
-                self.found.add_at(&CEL, node.path(), words, None);
+                self.add(Outcome::Broken { path: node.path(), words });
             }
-            Err(error) => self.not_run(&source, node, &error),
+            Err(error) if error.reason == Reason::Budget => self.over(node, Some(rule)),
+            Err(error) => self.not_run(rule, node, &error),
         }
+    }
+
+    /// Returns what a server says of a rule that costs too much; `before` is what those before it cost.
+    fn too_costly(&self, before: u64, rule: &Rule) -> Option<String> {
+        let cost = self.budget.cost();
+        if cost - before > MOST_COST_OF_RULE {
+            let rule = rule.shown();
+            return Some(format!(
+                "'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: {rule}"
+            ));
+        }
+        (cost > MOST_COST).then(|| {
+            "validation failed due to running out of cost budget, no further validation rules will be run".to_owned()
+        })
+    }
+
+    fn run(&mut self, program: &Program, variables: &[(&str, Val)]) -> Result<Val, Error> {
+        self.budget.take(RUN_STEPS)?;
+        self.budget.limit_cost(MOST_COST_OF_RULE);
+        program.run(variables, &Library, &mut self.budget)
     }
 
     /// Returns what `messageExpression` makes.
-    fn made(&mut self, rule: &Map, variables: &[(&str, Val)], node: &Node<'_>) -> Option<String> {
-        let source = text(rule, "messageExpression");
-        if source.is_empty() {
-            return None;
-        }
-        let program = self.found.rules.program(&source);
-        let program = (*program).as_ref().ok()?;
-        match program.run(variables, &Library, &mut self.budget) {
-            Ok(Val::Str(text)) => {
-                let text = text.trim();
-                let is_right =
-                    !text.is_empty() && text.len() <= MOST_MESSAGE && !text.contains('\n');
-                is_right.then(|| text.to_owned())
-            }
-            Err(error) if error.reason == Reason::Budget => {
-                self.not_run(&source, node, &error);
-                None
-            }
-            _ => None,
+    fn made(&mut self, made: &Expression, variables: &[(&str, Val)]) -> Option<String> {
+        let program = made.program.as_ref().ok()?;
+        let Ok(Val::Str(text)) = self.run(program, variables) else { return None };
+        let text = text.trim();
+        let is_right = !text.is_empty() && text.len() <= MOST_MESSAGE && !text.contains('\n');
+        is_right.then(|| text.to_owned())
+    }
+
+    fn add(&mut self, outcome: Outcome) {
+        let (path, words) = match &outcome {
+            Outcome::Broken { path, words } | Outcome::Over { path, words } => (path, words),
+            Outcome::NotRun { path, why, .. } => (path, why),
+        };
+        let size = 1 + path.len() + words.len() / 16;
+        self.outcomes.push(outcome);
+        match self.room.checked_sub(size) {
+            Some(room) => self.room = room,
+            // The rest would not be told.
+            None => self.is_over = true,
         }
     }
 
-    /// Says once of a rule that it was not run.
-    fn not_run(&mut self, source: &Str, node: &Node<'_>, error: &Error) {
-        self.is_over |= error.reason == Reason::Budget;
-        // An object that is not to be told of it leaves it to be said of another.
-        let is_told = self.found.minds(self.found.object, &NOT_RUN);
-        if is_told && self.found.rules.told.insert(source.clone()) {
-            let rule = source.trim_ascii().to_str_lossy();
-            let words = format!("the rule in CEL is not run: {error}: {rule}");
-            self.found.add_at(&NOT_RUN, node.path(), words, None);
-        }
+    /// Says that a rule cannot be run.
+    fn not_run(&mut self, rule: &Rule, node: &Node<'_>, error: &Error) {
+        let (path, source, why) = (node.path(), rule.source.clone(), error.words.clone());
+        self.add(Outcome::NotRun { path, source, why });
+    }
+
+    /// Says that there are no steps left, at which rule if that is known.
+    fn over(&mut self, node: &Node<'_>, rule: Option<&Rule>) {
+        self.is_over = true;
+        let why = match self.allowed == MOST_STEPS {
+            true => format!("those of an object take more than {MOST_STEPS} steps"),
+            false => "those of all objects together take too many steps".to_owned(),
+        };
+        let words = format!("no further rules in CEL are run: {why}");
+        let words = match rule {
+            None => words,
+            Some(rule) => {
+                let rule = begun(&rule.source.trim_ascii().to_str_lossy());
+                format!("{words}, at the rule {rule}")
+            }
+        };
+        self.add(Outcome::Over { path: node.path(), words });
     }
 }
 

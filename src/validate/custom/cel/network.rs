@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::net::IpAddr;
 
-use gocel::{Error, Opaque, Val};
+use gocel::{Budget, Error, Opaque, Val};
 
 use super::library::opaque;
 
@@ -25,8 +25,8 @@ macro_rules! opaque_type {
                 $shown
             }
 
-            fn is_same(&self, other: &dyn Opaque) -> bool {
-                other.as_any().downcast_ref::<$name>().is_some_and(|other| self == other)
+            fn is_same(&self, other: &dyn Opaque, _: &mut Budget) -> Result<bool, Error> {
+                Ok(other.as_any().downcast_ref::<$name>().is_some_and(|other| self == other))
             }
 
             fn text(&self) -> Option<String> {

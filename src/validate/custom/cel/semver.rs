@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::cmp::Ordering;
 
-use gocel::{Error, Opaque, Val};
+use gocel::{Budget, Error, Opaque, Val};
 
 use super::library::opaque;
 
@@ -11,8 +11,8 @@ use super::library::opaque;
 #[derive(Debug)]
 struct Semver {
     numbers: [u64; 3],
-    /// What stands behind `-`, part by part.
-    pre: Vec<String>,
+    /// What stands behind `-`.
+    pre: String,
 }
 
 impl Opaque for Semver {
@@ -20,9 +20,10 @@ impl Opaque for Semver {
         "kubernetes.Semver"
     }
 
-    fn is_same(&self, other: &dyn Opaque) -> bool {
-        let other = other.as_any().downcast_ref::<Semver>();
-        other.is_some_and(|other| self.order(other).is_eq())
+    fn is_same(&self, other: &dyn Opaque, budget: &mut Budget) -> Result<bool, Error> {
+        let Some(other) = other.as_any().downcast_ref::<Semver>() else { return Ok(false) };
+        budget.take(self.pre.len().min(other.pre.len()) as u64)?;
+        Ok(self.order(other).is_eq())
     }
 
     fn text(&self) -> Option<String> {
@@ -66,16 +67,18 @@ impl Semver {
             !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
         let has_zero = |part: &str| is_number(part) && part.len() > 1 && part.starts_with('0');
-        let pre: Vec<String> =
-            pre.map(|pre| pre.split('.').map(str::to_owned).collect()).unwrap_or_default();
-        let is_right = pre.iter().all(|part| is_part(part) && !has_zero(part))
+        let is_right = pre
+            .is_none_or(|pre| pre.split('.').all(|part| is_part(part) && !has_zero(part)))
             && build.is_none_or(|build| build.split('.').all(is_part));
-        is_right.then_some(Semver { numbers: numbers.try_into().ok()?, pre })
+        is_right.then_some(Semver {
+            numbers: numbers.try_into().ok()?,
+            pre: pre.unwrap_or_default().to_owned(),
+        })
     }
 
     fn order(&self, other: &Semver) -> Ordering {
         let parts = || {
-            let mut pairs = self.pre.iter().zip(&other.pre);
+            let mut pairs = self.pre.split('.').zip(other.pre.split('.'));
             let different = pairs.find_map(|(a, b)| {
                 let order = match (is_number(a), is_number(b)) {
                     (true, true) => a.len().cmp(&b.len()).then_with(|| a.cmp(b)),
@@ -85,7 +88,8 @@ impl Semver {
                 };
                 (order != Ordering::Equal).then_some(order)
             });
-            different.unwrap_or_else(|| self.pre.len().cmp(&other.pre.len()))
+            let count = |pre: &str| pre.split('.').count();
+            different.unwrap_or_else(|| count(&self.pre).cmp(&count(&other.pre)))
         };
         self.numbers.cmp(&other.numbers).then_with(|| {
             match (self.pre.is_empty(), other.pre.is_empty()) {
@@ -105,17 +109,28 @@ pub(super) fn function(name: &str, args: &[Val]) -> Option<Result<Val, Error>> {
         [Val::Str(text), Val::Bool(is_lenient)] => (text, *is_lenient),
         _ => return None,
     };
-    let made = Semver::read(text, is_lenient);
+    let made = || Semver::read(text, is_lenient);
     match name {
-        "isSemver" => Some(Ok(Val::Bool(made.is_some()))),
-        "semver" => Some(made.map(opaque).ok_or_else(|| Error::value("it is no semantic version"))),
+        "isSemver" => Some(Ok(Val::Bool(made().is_some()))),
+        "semver" => {
+            Some(made().map(opaque).ok_or_else(|| Error::value("it is no semantic version")))
+        }
         _ => None,
     }
 }
 
 /// Calls a method; nothing where the value is no version or has none of this name.
-pub(super) fn method(name: &str, own: &dyn Any, args: &[Val]) -> Option<Result<Val, Error>> {
+pub(super) fn method(
+    name: &str,
+    own: &dyn Any,
+    args: &[Val],
+    budget: &mut Budget,
+) -> Option<Result<Val, Error>> {
     let own = own.downcast_ref::<Semver>()?;
+    // To compare it is to read it.
+    if let Err(error) = budget.take(own.pre.len() as u64) {
+        return Some(Err(error));
+    }
     let [major, minor, patch] = own.numbers;
     let other = match args {
         [Val::Opaque(other)] => other.as_any().downcast_ref::<Semver>(),
