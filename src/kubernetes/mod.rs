@@ -15,7 +15,7 @@ use std::fmt;
 
 use bstr::ByteSlice;
 
-pub(crate) use check::decoded;
+pub(crate) use check::{decoded, is_precise_time, is_time};
 pub use check::{Fault, Problem, Step, check};
 pub use json_schema::json_schema;
 

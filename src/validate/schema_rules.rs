@@ -1,10 +1,10 @@
-//! Rules in CEL of definitions of custom resources, but for their expressions, and paths to fields of schemas.
+//! Rules in CEL of definitions of custom resources, but for their expressions, formats, and paths to fields of schemas.
 
 use bstr::ByteSlice;
 use gostd::value::{Str, Value};
 
-use super::Findings;
-use super::crds::STRUCTURE;
+use super::crds::{FORMAT, STRUCTURE};
+use super::{Findings, custom};
 use super::node::Node;
 
 /// The reasons that a rule in CEL may give.
@@ -13,6 +13,7 @@ const REASONS: &[&str] =
 
 /// Checks rules in CEL, but for the expressions.
 pub(super) fn check(schema: &Node<'_>, found: &mut Findings) {
+    formats(schema, found);
     let has_break = |text: &[u8]| text.contains(&b'\n') || text.contains(&b'\r');
     for rule in schema.at("x-kubernetes-validations").items() {
         let (expression, message) = (rule.at("rule"), rule.at("message"));
@@ -35,6 +36,29 @@ pub(super) fn check(schema: &Node<'_>, found: &mut Findings) {
             && let Err(why) = field(schema, &path.text_or_empty(), true)
         {
             found.add(&STRUCTURE, &path, format!("{}: {why}", path.shown()));
+        }
+    }
+}
+
+/// Checks what a server takes and warns of: a format that it does not know, which asks for nothing, and a set of what it
+/// does not merge.
+fn formats(schema: &Node<'_>, found: &mut Findings) {
+    let (kind, format) = (schema.at("type"), schema.at("format"));
+    if let Some(text) = format.text().filter(|text| !text.is_empty()) {
+        let (of, text) = (kind.text_or_empty(), text.to_str_lossy());
+        if !custom::is_format_used(&of.to_str_lossy(), &text, found.version) {
+            let of = if kind.is_empty() { "a text".to_owned() } else { kind.shown() };
+            let words = format!("{} is no format of {of} that the server knows", format.shown());
+            found.add(&FORMAT, &format, words);
+        }
+    }
+    let list = schema.at("x-kubernetes-list-type");
+    if list.is("set") {
+        let items = schema.at("items");
+        let items = items.at("type");
+        if items.is_any(&["object", "array"]) {
+            let words = format!("a set of items of the type {} cannot be merged", items.shown());
+            found.add(&FORMAT, &list, words);
         }
     }
 }

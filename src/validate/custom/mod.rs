@@ -15,6 +15,7 @@ use gostd::value::{Map, Str, Value};
 pub(super) use cel::Rules;
 pub use definitions::Definitions;
 use definitions::Served;
+pub(super) use formats::is_used as is_format_used;
 
 use super::node::Node;
 use super::{Findings, Level, Rule, kinds, path_text};
