@@ -6,6 +6,7 @@ use bstr::ByteSlice;
 use gostd::url::Url;
 
 use super::node::Node;
+use super::expressions::{self, Makes, Scope};
 use super::{Findings, Level, Rule, workloads};
 use crate::diff::Object;
 use crate::kubernetes::names;
@@ -184,15 +185,20 @@ fn webhook_of(webhook: &Node<'_>, found: &mut Findings) {
     for key in ["namespaceSelector", "objectSelector"] {
         workloads::expressions(&webhook.at(key), found);
     }
-    conditions(&WEBHOOK, &webhook.at("matchConditions"), found);
+    conditions(&WEBHOOK, &webhook.at("matchConditions"), &expressions::REQUEST, found);
     client(&WEBHOOK, &webhook.at("clientConfig"), found);
     for rule in webhook.at("rules").items() {
         operations(&WEBHOOK, &rule, found);
     }
 }
 
-/// Checks conditions in CEL, but for the expressions.
-pub(super) fn conditions(rule: &'static Rule, conditions: &Node<'_>, found: &mut Findings) {
+/// Checks conditions in CEL.
+pub(super) fn conditions(
+    rule: &'static Rule,
+    conditions: &Node<'_>,
+    scope: &Scope<'_>,
+    found: &mut Findings,
+) {
     if conditions.items().count() > MOST_CONDITIONS {
         let words = format!("it must not have more than {MOST_CONDITIONS} conditions");
         found.add(rule, conditions, words);
@@ -207,14 +213,7 @@ pub(super) fn conditions(rule: &'static Rule, conditions: &Node<'_>, found: &mut
             let words = format!("another condition is called {}, too", name.shown());
             found.add(rule, &name, words);
         }
-        expression(rule, &condition.at("expression"), found);
-    }
-}
-
-/// Asks for an expression in CEL, which is not compiled.
-pub(super) fn expression(rule: &'static Rule, node: &Node<'_>, found: &mut Findings) {
-    if node.text_or_empty().trim().is_empty() {
-        found.add(rule, node, "the expression is missing");
+        expressions::check(rule, &condition.at("expression"), scope, Makes::Bool, found);
     }
 }
 

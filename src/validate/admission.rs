@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use bstr::ByteSlice;
 
 use super::node::Node;
+use super::expressions::{self, Makes, Scope};
 use super::{Findings, Level, Rule, access, workloads};
 use crate::diff::Object;
 use crate::kubernetes::names;
@@ -66,8 +67,11 @@ fn policy(spec: &Node<'_>, found: &mut Findings) {
             found.add(&POLICY, &rules, "it has to have at least one rule");
         }
     }
-    access::conditions(&POLICY, &spec.at("matchConditions"), found);
+    let names = names_of(spec, false);
+    let scope = Scope { names: &names, variables: &[] };
+    access::conditions(&POLICY, &spec.at("matchConditions"), &scope, found);
     let mut seen = HashSet::new();
+    let mut before = Vec::new();
     for variable in spec.at("variables").items() {
         let name = variable.at("name");
         let text = name.text_or_empty();
@@ -80,8 +84,25 @@ fn policy(spec: &Node<'_>, found: &mut Findings) {
             let words = format!("another variable is called {}, too", name.shown());
             found.add(&POLICY, &name, words);
         }
-        access::expression(&POLICY, &variable.at("expression"), found);
+        let names = names_of(spec, !before.is_empty());
+        let scope = Scope { names: &names, variables: &before };
+        expressions::check(&POLICY, &variable.at("expression"), &scope, Makes::Any, found);
+        before.push(name.text_or_empty().to_str_lossy().into_owned());
     }
+}
+
+/// Returns what expressions of a policy can name.
+fn names_of(spec: &Node<'_>, has_variables: bool) -> Vec<&'static str> {
+    let mut names = expressions::OF_ALL.to_vec();
+    names.extend(spec.at("paramKind").is_set().then_some("params"));
+    names.extend(has_variables.then_some("variables"));
+    names
+}
+
+/// Returns the names of the variables of a policy.
+fn variables_of(spec: &Node<'_>) -> Vec<String> {
+    let name = |one: Node<'_>| one.at("name").text_or_empty().to_str_lossy().into_owned();
+    spec.at("variables").items().map(name).collect()
 }
 
 fn param_kind(kind: &Node<'_>, found: &mut Findings) {
@@ -117,6 +138,9 @@ fn matches(rule: &'static Rule, of: &Node<'_>, found: &mut Findings) {
 }
 
 fn validations(spec: &Node<'_>, found: &mut Findings) {
+    let variables = variables_of(spec);
+    let names = names_of(spec, !variables.is_empty());
+    let scope = Scope { names: &names, variables: &variables };
     let (validations, annotations) = (spec.at("validations"), spec.at("auditAnnotations"));
     if validations.is_empty() && annotations.is_empty() {
         let words = "it has to have validations or auditAnnotations";
@@ -124,7 +148,7 @@ fn validations(spec: &Node<'_>, found: &mut Findings) {
     }
     for one in validations.items() {
         let (message, words) = (one.at("message"), one.at("messageExpression"));
-        access::expression(&POLICY, &one.at("expression"), found);
+        expressions::check(&POLICY, &one.at("expression"), &scope, Makes::Bool, found);
         let (text, expression) = (message.text_or_empty(), one.at("expression").text_or_empty());
         let has_break = |text: &[u8]| text.trim().find_byteset(b"\n\r").is_some();
         if !text.is_empty() && text.trim().is_empty() || has_break(&text) {
@@ -133,7 +157,7 @@ fn validations(spec: &Node<'_>, found: &mut Findings) {
             found.add(&POLICY, &message, "an expression of several lines needs a message");
         }
         if !words.is_empty() {
-            access::expression(&POLICY, &words, found);
+            expressions::check(&POLICY, &words, &scope, Makes::Text, found);
         }
         let reasons = ["Unauthorized", "Forbidden", "Invalid", "RequestEntityTooLarge"];
         found.exactly(&POLICY, &one.at("reason"), &reasons);
@@ -153,11 +177,15 @@ fn validations(spec: &Node<'_>, found: &mut Findings) {
         if !seen.insert(key.text_or_empty()) {
             found.add(&POLICY, &key, format!("{} stands there twice", key.shown()));
         }
-        access::expression(&POLICY, &one.at("valueExpression"), found);
+        let value = one.at("valueExpression");
+        expressions::check(&POLICY, &value, &scope, Makes::TextOrNull, found);
     }
 }
 
 fn mutations(spec: &Node<'_>, found: &mut Findings) {
+    let variables = variables_of(spec);
+    let names = names_of(spec, !variables.is_empty());
+    let scope = Scope { names: &names, variables: &variables };
     let policy = spec.at("reinvocationPolicy");
     found.required(&POLICY, &policy, "reinvocationPolicy");
     found.one_of(&POLICY, &policy, &["Never", "IfNeeded"]);
@@ -178,7 +206,7 @@ fn mutations(spec: &Node<'_>, found: &mut Findings) {
         let why = format!("it cannot be set where the patchType is {}", kind.shown());
         found.forbidden(&POLICY, &one.at(other), &why);
         let patch = one.at(own);
-        access::expression(&POLICY, &patch.at("expression"), found);
+        expressions::check(&POLICY, &patch.at("expression"), &scope, Makes::Any, found);
     }
 }
 

@@ -6,7 +6,8 @@ use bstr::ByteSlice;
 use gostd::value::Str;
 
 use super::node::Node;
-use super::{Findings, Level, Rule, access, csi, metadata};
+use super::expressions::{self, Makes};
+use super::{Findings, Level, Rule, csi, metadata};
 use crate::diff::Object;
 use crate::kubernetes::names;
 
@@ -192,7 +193,10 @@ fn selectors(all: &Node<'_>, found: &mut Findings) {
     for one in all.items() {
         let cel = one.at("cel");
         match cel.is_set() {
-            true => access::expression(&CLAIM, &cel.at("expression"), found),
+            true => {
+                let of = cel.at("expression");
+                expressions::check(&CLAIM, &of, &expressions::DEVICE, Makes::Bool, found);
+            }
             false => found.add(&CLAIM, &cel, "cel is required"),
         }
     }

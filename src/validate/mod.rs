@@ -14,6 +14,7 @@ mod custom;
 mod devices;
 mod downward;
 mod endpoints;
+mod expressions;
 mod flow;
 mod forms;
 mod hooks;

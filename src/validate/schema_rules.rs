@@ -1,9 +1,10 @@
-//! Rules in CEL of definitions of custom resources, but for their expressions, formats, and paths to fields of schemas.
+//! Rules in CEL of definitions of custom resources, formats, and paths to fields of schemas.
 
 use bstr::ByteSlice;
 use gostd::value::{Str, Value};
 
 use super::crds::{FORMAT, STRUCTURE};
+use super::expressions::{self, Makes, Scope};
 use super::{Findings, custom};
 use super::node::Node;
 
@@ -11,7 +12,10 @@ use super::node::Node;
 const REASONS: &[&str] =
     &["FieldValueRequired", "FieldValueForbidden", "FieldValueInvalid", "FieldValueDuplicate"];
 
-/// Checks rules in CEL, but for the expressions.
+/// What rules in CEL can name.
+const SELF: Scope<'static> = Scope { names: &["self", "oldSelf"], variables: &[] };
+
+/// Checks formats and rules in CEL.
 pub(super) fn check(schema: &Node<'_>, found: &mut Findings) {
     formats(schema, found);
     let has_break = |text: &[u8]| text.contains(&b'\n') || text.contains(&b'\r');
@@ -19,16 +23,17 @@ pub(super) fn check(schema: &Node<'_>, found: &mut Findings) {
         let (expression, message) = (rule.at("rule"), rule.at("message"));
         let (text, words) = (expression.text_or_empty(), message.text_or_empty());
         let (text, trimmed) = (text.trim(), words.trim());
+        expressions::check(&STRUCTURE, &expression, &SELF, Makes::Bool, found);
         if text.is_empty() {
-            found.add(&STRUCTURE, &expression, "the rule is missing");
+            // That is told.
         } else if !words.is_empty() && trimmed.is_empty() || has_break(trimmed) {
             found.add(&STRUCTURE, &message, "it has to be one line");
         } else if has_break(text) && trimmed.is_empty() {
             found.add(&STRUCTURE, &message, "a rule of several lines needs a message");
         }
         let words = rule.at("messageExpression");
-        if !words.is_empty() && words.text_or_empty().trim().is_empty() {
-            found.add(&STRUCTURE, &words, "it is empty");
+        if !words.is_empty() {
+            expressions::check(&STRUCTURE, &words, &SELF, Makes::Text, found);
         }
         found.exactly(&STRUCTURE, &rule.at("reason"), REASONS);
         let path = rule.at("fieldPath");

@@ -86,6 +86,10 @@ impl Tree {
         self.nodes.get(id).map(|(node, _)| node)
     }
 
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().map(|(node, _)| node)
+    }
+
     pub(crate) fn names(&self, variable: &str) -> bool {
         let is_it =
             |(node, _): &(Node, usize)| matches!(node, Node::Ident(name) if &**name == variable);
