@@ -68,7 +68,7 @@ fn policy(spec: &Node<'_>, found: &mut Findings) {
         }
     }
     let names = names_of(spec, false);
-    let scope = Scope { names: &names, variables: &[] };
+    let scope = Scope { names: &names, fields: &[expressions::OF_REQUEST] };
     access::conditions(&POLICY, &spec.at("matchConditions"), &scope, found);
     let mut seen = HashSet::new();
     let mut before = Vec::new();
@@ -84,9 +84,8 @@ fn policy(spec: &Node<'_>, found: &mut Findings) {
             let words = format!("another variable is called {}, too", name.shown());
             found.add(&POLICY, &name, words);
         }
-        let names = names_of(spec, !before.is_empty());
-        let scope = Scope { names: &names, variables: &before };
-        expressions::check(&POLICY, &variable.at("expression"), &scope, Makes::Any, found);
+        let expression = variable.at("expression");
+        of_policy(spec, &before, &expression, Makes::Any, found);
         before.push(name.text_or_empty().to_str_lossy().into_owned());
     }
 }
@@ -97,6 +96,21 @@ fn names_of(spec: &Node<'_>, has_variables: bool) -> Vec<&'static str> {
     names.extend(spec.at("paramKind").is_set().then_some("params"));
     names.extend(has_variables.then_some("variables"));
     names
+}
+
+/// Checks an expression of a policy, which can name some of its variables.
+fn of_policy(
+    spec: &Node<'_>,
+    variables: &[String],
+    node: &Node<'_>,
+    makes: Makes,
+    found: &mut Findings,
+) {
+    let names = names_of(spec, !variables.is_empty());
+    let variables: Vec<&str> = variables.iter().map(String::as_str).collect();
+    let fields = [expressions::OF_REQUEST, ("variables", &variables)];
+    let scope = Scope { names: &names, fields: &fields };
+    expressions::check(&POLICY, node, &scope, makes, found);
 }
 
 /// Returns the names of the variables of a policy.
@@ -139,8 +153,6 @@ fn matches(rule: &'static Rule, of: &Node<'_>, found: &mut Findings) {
 
 fn validations(spec: &Node<'_>, found: &mut Findings) {
     let variables = variables_of(spec);
-    let names = names_of(spec, !variables.is_empty());
-    let scope = Scope { names: &names, variables: &variables };
     let (validations, annotations) = (spec.at("validations"), spec.at("auditAnnotations"));
     if validations.is_empty() && annotations.is_empty() {
         let words = "it has to have validations or auditAnnotations";
@@ -148,7 +160,7 @@ fn validations(spec: &Node<'_>, found: &mut Findings) {
     }
     for one in validations.items() {
         let (message, words) = (one.at("message"), one.at("messageExpression"));
-        expressions::check(&POLICY, &one.at("expression"), &scope, Makes::Bool, found);
+        of_policy(spec, &variables, &one.at("expression"), Makes::Bool, found);
         let (text, expression) = (message.text_or_empty(), one.at("expression").text_or_empty());
         let has_break = |text: &[u8]| text.trim().find_byteset(b"\n\r").is_some();
         if !text.is_empty() && text.trim().is_empty() || has_break(&text) {
@@ -157,7 +169,7 @@ fn validations(spec: &Node<'_>, found: &mut Findings) {
             found.add(&POLICY, &message, "an expression of several lines needs a message");
         }
         if !words.is_empty() {
-            expressions::check(&POLICY, &words, &scope, Makes::Text, found);
+            of_policy(spec, &variables, &words, Makes::Text, found);
         }
         let reasons = ["Unauthorized", "Forbidden", "Invalid", "RequestEntityTooLarge"];
         found.exactly(&POLICY, &one.at("reason"), &reasons);
@@ -178,14 +190,12 @@ fn validations(spec: &Node<'_>, found: &mut Findings) {
             found.add(&POLICY, &key, format!("{} stands there twice", key.shown()));
         }
         let value = one.at("valueExpression");
-        expressions::check(&POLICY, &value, &scope, Makes::TextOrNull, found);
+        of_policy(spec, &variables, &value, Makes::TextOrNull, found);
     }
 }
 
 fn mutations(spec: &Node<'_>, found: &mut Findings) {
     let variables = variables_of(spec);
-    let names = names_of(spec, !variables.is_empty());
-    let scope = Scope { names: &names, variables: &variables };
     let policy = spec.at("reinvocationPolicy");
     found.required(&POLICY, &policy, "reinvocationPolicy");
     found.one_of(&POLICY, &policy, &["Never", "IfNeeded"]);
@@ -206,7 +216,8 @@ fn mutations(spec: &Node<'_>, found: &mut Findings) {
         let why = format!("it cannot be set where the patchType is {}", kind.shown());
         found.forbidden(&POLICY, &one.at(other), &why);
         let patch = one.at(own);
-        expressions::check(&POLICY, &patch.at("expression"), &scope, Makes::Any, found);
+        let makes = if own == "jsonPatch" { Makes::List } else { Makes::Object };
+        of_policy(spec, &variables, &patch.at("expression"), makes, found);
     }
 }
 

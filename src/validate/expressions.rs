@@ -16,6 +16,10 @@ pub(super) enum Makes {
     Text,
     /// A text or null.
     TextOrNull,
+    /// A list.
+    List,
+    /// An object.
+    Object,
     /// Anything.
     Any,
 }
@@ -27,6 +31,9 @@ impl Makes {
             Makes::Bool => kind == "bool",
             Makes::Text => kind == "string",
             Makes::TextOrNull => matches!(kind, "string" | "null_type"),
+            Makes::List => kind == "list",
+            // What is an object of Kubernetes is not plain.
+            Makes::Object => false,
             Makes::Any => true,
         }
     }
@@ -36,6 +43,8 @@ impl Makes {
             Makes::Bool => "a boolean",
             Makes::Text => "a string",
             Makes::TextOrNull => "a string or null",
+            Makes::List => "a list",
+            Makes::Object => "an object",
             Makes::Any => "a value",
         }
     }
@@ -45,19 +54,22 @@ impl Makes {
 pub(super) struct Scope<'s> {
     /// The variables.
     pub(super) names: &'s [&'s str],
-    /// The fields that `variables` has, if it is one of them.
-    pub(super) variables: &'s [String],
+    /// The fields of those whose fields are known.
+    pub(super) fields: &'s [(&'s str, &'s [&'s str])],
 }
 
 /// What every expression about a request can name (k8s.io/apiserver, pkg/admission/plugin/cel: mustBuildEnvs).
 pub(super) const OF_ALL: &[&str] = &["object", "oldObject", "request", "authorizer", "namespaceObject"];
 /// What conditions of webhooks can name.
-pub(super) const REQUEST: Scope<'static> = Scope { names: OF_ALL, variables: &[] };
+pub(super) const REQUEST: Scope<'static> = Scope { names: OF_ALL, fields: &[OF_REQUEST] };
 /// What selectors of devices can name (k8s.io/dynamic-resource-allocation, cel: newCompiler).
-pub(super) const DEVICE: Scope<'static> = Scope { names: &["device", "cel"], variables: &[] };
+pub(super) const DEVICE: Scope<'static> =
+    Scope { names: &["device", "cel"], fields: &[("device", OF_DEVICE)] };
 
 /// Fields of `request` (k8s.io/apiserver, pkg/admission/plugin/cel: BuildRequestType).
-const OF_REQUEST: &[&str] = &[
+pub(super) const OF_REQUEST: (&str, &[&str]) = (
+    "request",
+    &[
     "dryRun",
     "kind",
     "name",
@@ -71,7 +83,8 @@ const OF_REQUEST: &[&str] = &[
     "subResource",
     "uid",
     "userInfo",
-];
+],
+);
 
 /// Fields of `device` (k8s.io/dynamic-resource-allocation, cel: newCompiler).
 const OF_DEVICE: &[&str] = &["allowMultipleAllocations", "attributes", "capacity", "driver"];
@@ -101,10 +114,8 @@ pub(super) fn check(
         }
         Err(_) => return,
     };
-    let of_variables: Vec<&str> = scope.variables.iter().map(String::as_str).collect();
-    let known = [("request", OF_REQUEST), ("device", OF_DEVICE), ("variables", &of_variables)];
     let unknown = || {
-        let own = known.into_iter().filter(|(name, _)| scope.names.contains(name));
+        let own = scope.fields.iter();
         let mut fields = own.flat_map(|(name, fields)| {
             let named = program.fields_of(name).into_iter();
             named.filter(move |field| !fields.contains(field))

@@ -12,18 +12,25 @@ use super::node::Node;
 const REASONS: &[&str] =
     &["FieldValueRequired", "FieldValueForbidden", "FieldValueInvalid", "FieldValueDuplicate"];
 
-/// What rules in CEL can name.
-const SELF: Scope<'static> = Scope { names: &["self", "oldSelf"], variables: &[] };
-
 /// Checks formats and rules in CEL.
 pub(super) fn check(schema: &Node<'_>, found: &mut Findings) {
     formats(schema, found);
+    let rules = schema.at("x-kubernetes-validations");
+    if rules.is_empty() {
+        return;
+    }
+    let names = fields_of(schema);
+    let names: Option<Vec<&str>> =
+        names.as_ref().map(|names| names.iter().map(String::as_str).collect());
+    let fields = names.as_ref().map(|names| [("self", &**names), ("oldSelf", &**names)]);
+    let fields = fields.as_ref().map_or(&[][..], |fields| fields);
+    let scope = Scope { names: &["self", "oldSelf"], fields };
     let has_break = |text: &[u8]| text.contains(&b'\n') || text.contains(&b'\r');
-    for rule in schema.at("x-kubernetes-validations").items() {
+    for rule in rules.items() {
         let (expression, message) = (rule.at("rule"), rule.at("message"));
         let (text, words) = (expression.text_or_empty(), message.text_or_empty());
         let (text, trimmed) = (text.trim(), words.trim());
-        expressions::check(&STRUCTURE, &expression, &SELF, Makes::Bool, found);
+        expressions::check(&STRUCTURE, &expression, &scope, Makes::Bool, found);
         if text.is_empty() {
             // That is told.
         } else if !words.is_empty() && trimmed.is_empty() || has_break(trimmed) {
@@ -33,7 +40,7 @@ pub(super) fn check(schema: &Node<'_>, found: &mut Findings) {
         }
         let words = rule.at("messageExpression");
         if !words.is_empty() {
-            expressions::check(&STRUCTURE, &words, &SELF, Makes::Text, found);
+            expressions::check(&STRUCTURE, &words, &scope, Makes::Text, found);
         }
         found.exactly(&STRUCTURE, &rule.at("reason"), REASONS);
         let path = rule.at("fieldPath");
@@ -43,6 +50,19 @@ pub(super) fn check(schema: &Node<'_>, found: &mut Findings) {
             found.add(&STRUCTURE, &path, format!("{}: {why}", path.shown()));
         }
     }
+}
+
+/// Returns the fields that a rule can read of an object; nothing where it can read any, or where it is none.
+fn fields_of(schema: &Node<'_>) -> Option<Vec<String>> {
+    let properties = schema.at("properties");
+    if !schema.at("type").is("object") || properties.is_empty() {
+        return None;
+    }
+    // Of the whole, and of objects within, these are known always.
+    let mut names: Vec<String> =
+        ["apiVersion", "kind", "metadata"].into_iter().map(str::to_owned).collect();
+    names.extend(properties.members().filter_map(|(name, _)| custom::escaped(&name)));
+    Some(names)
 }
 
 /// Checks what a server takes and warns of: a format that it does not know, which asks for nothing, and a set of what it

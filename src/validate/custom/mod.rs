@@ -12,7 +12,7 @@ mod values;
 use bstr::ByteSlice;
 use gostd::value::{Map, Str, Value};
 
-pub(super) use cel::Rules;
+pub(super) use cel::{Rules, escaped};
 pub use definitions::Definitions;
 use definitions::Served;
 pub(super) use formats::is_used as is_format_used;

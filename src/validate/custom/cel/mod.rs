@@ -19,6 +19,7 @@ use super::keywords::{is_true, map, text};
 use super::values::shown;
 use super::{CEL, NOT_RUN};
 use crate::kubernetes::Step;
+pub(in crate::validate) use data::escaped;
 use library::Library;
 
 /// How many steps the rules of one object may take, about as many as a server allows.
