@@ -245,7 +245,7 @@ pub(super) fn operations(rule: &'static Rule, of: &Node<'_>, found: &mut Finding
         }
     }
     let scope = of.at("scope");
-    found.one_of(rule, &scope, &["Cluster", "Namespaced", "*"]);
+    found.exactly(rule, &scope, &["Cluster", "Namespaced", "*"]);
     resources(rule, &of.at("resources"), found);
     let mut seen = HashSet::new();
     for name in of.at("resourceNames").items() {
@@ -356,13 +356,13 @@ fn api_service(root: &Node<'_>, found: &mut Findings) {
     let (spec, metadata) = (root.at("spec"), root.at("metadata"));
     let (group, version) = (spec.at("group"), spec.at("version"));
     let wanted = [&*version.text_or_empty(), b".", &*group.text_or_empty()].concat();
-    let name = metadata.at("name");
-    if *name.text_or_empty() != *wanted {
-        found.add(
-            &API_SERVICE,
-            &name,
-            format!("it has to be {:?}, VERSION.GROUP of its spec", wanted.to_str_lossy()),
-        );
+    // What a name may begin with is asked the same.
+    let (name, generated) = (metadata.at("name"), metadata.at("generateName"));
+    for node in [Some(&name), (!generated.is_empty()).then_some(&generated)].into_iter().flatten() {
+        if *node.text_or_empty() != *wanted {
+            let words = format!("it has to be {:?}, VERSION.GROUP of its spec", wanted.to_str_lossy());
+            found.add(&API_SERVICE, node, words);
+        }
     }
     match version.is_empty() {
         true => found.add(&API_SERVICE, &version, "version is required"),

@@ -222,7 +222,8 @@ fn class(spec: &Node<'_>, found: &mut Findings) {
         opaque(&one, found);
     }
     let name = spec.at("extendedResourceName");
-    if let Some(text) = name.text() {
+    // Before, it was ignored where it was not switched on.
+    if let Some(text) = name.text().filter(|_| found.since(36)) {
         let is_extended = super::resources::is_extended(text) && !text.starts_with(b"requests.");
         if !is_extended || !names::qualified(text).is_empty() {
             let words = format!("{} has to be a domain and a name", name.shown());
