@@ -388,6 +388,8 @@ def faults(server, given, cases):
             kind, change = item["kind"], change_of(item, draw)
             if change:
                 rows.append((kind, *change, item))
+        if not rows:
+            continue
         answers = list(ThreadPoolExecutor(4).map(lambda row: server.verdict(row[3]), rows))
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
             file.write("".join(f"---\n{json.dumps(row[3])}\n" for row in rows))

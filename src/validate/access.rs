@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use bstr::ByteSlice;
 use gostd::url::Url;
 
-use super::node::Node;
 use super::expressions::{self, Makes, Scope};
+use super::node::Node;
 use super::{Findings, Level, Rule, workloads};
 use crate::diff::Object;
 use crate::kubernetes::names;
@@ -185,7 +185,7 @@ fn webhook_of(webhook: &Node<'_>, found: &mut Findings) {
     for key in ["namespaceSelector", "objectSelector"] {
         workloads::expressions(&webhook.at(key), found);
     }
-    conditions(&WEBHOOK, &webhook.at("matchConditions"), &expressions::REQUEST, found);
+    conditions(&WEBHOOK, &webhook.at("matchConditions"), &Scope::of_request(), found);
     client(&WEBHOOK, &webhook.at("clientConfig"), found);
     for rule in webhook.at("rules").items() {
         operations(&WEBHOOK, &rule, found);
@@ -360,7 +360,8 @@ fn api_service(root: &Node<'_>, found: &mut Findings) {
     let (name, generated) = (metadata.at("name"), metadata.at("generateName"));
     for node in [Some(&name), (!generated.is_empty()).then_some(&generated)].into_iter().flatten() {
         if *node.text_or_empty() != *wanted {
-            let words = format!("it has to be {:?}, VERSION.GROUP of its spec", wanted.to_str_lossy());
+            let words =
+                format!("it has to be {:?}, VERSION.GROUP of its spec", wanted.to_str_lossy());
             found.add(&API_SERVICE, node, words);
         }
     }

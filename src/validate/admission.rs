@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use bstr::ByteSlice;
 
-use super::node::Node;
 use super::expressions::{self, Makes, Scope};
+use super::node::Node;
 use super::{Findings, Level, Rule, access, workloads};
 use crate::diff::Object;
 use crate::kubernetes::names;
@@ -67,11 +67,9 @@ fn policy(spec: &Node<'_>, found: &mut Findings) {
             found.add(&POLICY, &rules, "it has to have at least one rule");
         }
     }
-    let names = names_of(spec, false);
-    let scope = Scope { names: &names, fields: &[expressions::OF_REQUEST] };
+    let mut scope = scope_of(spec);
     access::conditions(&POLICY, &spec.at("matchConditions"), &scope, found);
     let mut seen = HashSet::new();
-    let mut before = Vec::new();
     for variable in spec.at("variables").items() {
         let name = variable.at("name");
         let text = name.text_or_empty();
@@ -85,38 +83,37 @@ fn policy(spec: &Node<'_>, found: &mut Findings) {
             found.add(&POLICY, &name, words);
         }
         let expression = variable.at("expression");
-        of_policy(spec, &before, &expression, Makes::Any, found);
-        before.push(name.text_or_empty().to_str_lossy().into_owned());
+        expressions::check(&POLICY, &expression, &scope, Makes::Any, found);
+        add_variable(&mut scope, &name);
     }
 }
 
-/// Returns what expressions of a policy can name.
-fn names_of(spec: &Node<'_>, has_variables: bool) -> Vec<&'static str> {
-    let mut names = expressions::OF_ALL.to_vec();
-    names.extend(spec.at("paramKind").is_set().then_some("params"));
-    names.extend(has_variables.then_some("variables"));
-    names
+/// Returns what expressions of a policy can name, but for its variables.
+fn scope_of(spec: &Node<'_>) -> Scope<'static> {
+    let mut scope = Scope::of_request();
+    scope.names.extend(spec.at("paramKind").is_set().then_some("params"));
+    scope
 }
 
-/// Checks an expression of a policy, which can name some of its variables.
-fn of_policy(
-    spec: &Node<'_>,
-    variables: &[String],
-    node: &Node<'_>,
-    makes: Makes,
-    found: &mut Findings,
-) {
-    let names = names_of(spec, !variables.is_empty());
-    let variables: Vec<&str> = variables.iter().map(String::as_str).collect();
-    let fields = [expressions::OF_REQUEST, ("variables", &variables)];
-    let scope = Scope { names: &names, fields: &fields };
-    expressions::check(&POLICY, node, &scope, makes, found);
+/// Lets expressions name a variable of the policy.
+fn add_variable(scope: &mut Scope<'_>, name: &Node<'_>) {
+    let name = name.text_or_empty().to_str_lossy().into_owned();
+    match scope.fields.iter_mut().find(|(of, _)| *of == "variables") {
+        Some((_, names)) => drop(names.insert(name)),
+        None => {
+            scope.names.push("variables");
+            scope.fields.push(("variables", HashSet::from([name])));
+        }
+    }
 }
 
-/// Returns the names of the variables of a policy.
-fn variables_of(spec: &Node<'_>) -> Vec<String> {
-    let name = |one: Node<'_>| one.at("name").text_or_empty().to_str_lossy().into_owned();
-    spec.at("variables").items().map(name).collect()
+/// Returns what expressions behind the variables can name.
+fn whole_scope(spec: &Node<'_>) -> Scope<'static> {
+    let mut scope = scope_of(spec);
+    for variable in spec.at("variables").items() {
+        add_variable(&mut scope, &variable.at("name"));
+    }
+    scope
 }
 
 fn param_kind(kind: &Node<'_>, found: &mut Findings) {
@@ -152,7 +149,7 @@ fn matches(rule: &'static Rule, of: &Node<'_>, found: &mut Findings) {
 }
 
 fn validations(spec: &Node<'_>, found: &mut Findings) {
-    let variables = variables_of(spec);
+    let scope = whole_scope(spec);
     let (validations, annotations) = (spec.at("validations"), spec.at("auditAnnotations"));
     if validations.is_empty() && annotations.is_empty() {
         let words = "it has to have validations or auditAnnotations";
@@ -160,7 +157,7 @@ fn validations(spec: &Node<'_>, found: &mut Findings) {
     }
     for one in validations.items() {
         let (message, words) = (one.at("message"), one.at("messageExpression"));
-        of_policy(spec, &variables, &one.at("expression"), Makes::Bool, found);
+        expressions::check(&POLICY, &one.at("expression"), &scope, Makes::Bool, found);
         let (text, expression) = (message.text_or_empty(), one.at("expression").text_or_empty());
         let has_break = |text: &[u8]| text.trim().find_byteset(b"\n\r").is_some();
         if !text.is_empty() && text.trim().is_empty() || has_break(&text) {
@@ -169,7 +166,7 @@ fn validations(spec: &Node<'_>, found: &mut Findings) {
             found.add(&POLICY, &message, "an expression of several lines needs a message");
         }
         if !words.is_empty() {
-            of_policy(spec, &variables, &words, Makes::Text, found);
+            expressions::check(&POLICY, &words, &scope, Makes::Text, found);
         }
         let reasons = ["Unauthorized", "Forbidden", "Invalid", "RequestEntityTooLarge"];
         found.exactly(&POLICY, &one.at("reason"), &reasons);
@@ -190,12 +187,12 @@ fn validations(spec: &Node<'_>, found: &mut Findings) {
             found.add(&POLICY, &key, format!("{} stands there twice", key.shown()));
         }
         let value = one.at("valueExpression");
-        of_policy(spec, &variables, &value, Makes::TextOrNull, found);
+        expressions::check(&POLICY, &value, &scope, Makes::TextOrNull, found);
     }
 }
 
 fn mutations(spec: &Node<'_>, found: &mut Findings) {
-    let variables = variables_of(spec);
+    let scope = whole_scope(spec);
     let policy = spec.at("reinvocationPolicy");
     found.required(&POLICY, &policy, "reinvocationPolicy");
     found.one_of(&POLICY, &policy, &["Never", "IfNeeded"]);
@@ -217,7 +214,7 @@ fn mutations(spec: &Node<'_>, found: &mut Findings) {
         found.forbidden(&POLICY, &one.at(other), &why);
         let patch = one.at(own);
         let makes = if own == "jsonPatch" { Makes::List } else { Makes::Object };
-        of_policy(spec, &variables, &patch.at("expression"), makes, found);
+        expressions::check(&POLICY, &patch.at("expression"), &scope, makes, found);
     }
 }
 

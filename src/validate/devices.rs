@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use bstr::ByteSlice;
 use gostd::value::Str;
 
+use super::expressions::{self, Makes, Scope};
 use super::node::Node;
-use super::expressions::{self, Makes};
 use super::{Findings, Level, Rule, csi, metadata};
 use crate::diff::Object;
 use crate::kubernetes::names;
@@ -195,7 +195,7 @@ fn selectors(all: &Node<'_>, found: &mut Findings) {
         match cel.is_set() {
             true => {
                 let of = cel.at("expression");
-                expressions::check(&CLAIM, &of, &expressions::DEVICE, Makes::Bool, found);
+                expressions::check(&CLAIM, &of, &Scope::of_device(), Makes::Bool, found);
             }
             false => found.add(&CLAIM, &cel, "cel is required"),
         }

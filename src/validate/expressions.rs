@@ -1,6 +1,8 @@
 //! Expressions in CEL that a server compiles when an object is created: whether they can be read, what they name, and the
 //! type of what they make, as far as it is plain.
 
+use std::collections::HashSet;
+
 use bstr::ByteSlice;
 use gocel::{Program, Reason};
 
@@ -53,23 +55,32 @@ impl Makes {
 /// What an expression can name.
 pub(super) struct Scope<'s> {
     /// The variables.
-    pub(super) names: &'s [&'s str],
+    pub(super) names: Vec<&'s str>,
     /// The fields of those whose fields are known.
-    pub(super) fields: &'s [(&'s str, &'s [&'s str])],
+    pub(super) fields: Vec<(&'s str, HashSet<String>)>,
 }
 
-/// What every expression about a request can name (k8s.io/apiserver, pkg/admission/plugin/cel: mustBuildEnvs).
-pub(super) const OF_ALL: &[&str] = &["object", "oldObject", "request", "authorizer", "namespaceObject"];
-/// What conditions of webhooks can name.
-pub(super) const REQUEST: Scope<'static> = Scope { names: OF_ALL, fields: &[OF_REQUEST] };
-/// What selectors of devices can name (k8s.io/dynamic-resource-allocation, cel: newCompiler).
-pub(super) const DEVICE: Scope<'static> =
-    Scope { names: &["device", "cel"], fields: &[("device", OF_DEVICE)] };
+impl Scope<'_> {
+    /// What every expression about a request can name (k8s.io/apiserver, pkg/admission/plugin/cel: mustBuildEnvs).
+    pub(super) fn of_request() -> Scope<'static> {
+        Scope {
+            names: vec!["object", "oldObject", "request", "authorizer", "namespaceObject"],
+            fields: vec![("request", owned(OF_REQUEST))],
+        }
+    }
+
+    /// What selectors of devices can name (k8s.io/dynamic-resource-allocation, cel: newCompiler).
+    pub(super) fn of_device() -> Scope<'static> {
+        Scope { names: vec!["device", "cel"], fields: vec![("device", owned(OF_DEVICE))] }
+    }
+}
+
+fn owned(names: &[&str]) -> HashSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
 
 /// Fields of `request` (k8s.io/apiserver, pkg/admission/plugin/cel: BuildRequestType).
-pub(super) const OF_REQUEST: (&str, &[&str]) = (
-    "request",
-    &[
+const OF_REQUEST: &[&str] = &[
     "dryRun",
     "kind",
     "name",
@@ -83,8 +94,7 @@ pub(super) const OF_REQUEST: (&str, &[&str]) = (
     "subResource",
     "uid",
     "userInfo",
-],
-);
+];
 
 /// Fields of `device` (k8s.io/dynamic-resource-allocation, cel: newCompiler).
 const OF_DEVICE: &[&str] = &["allowMultipleAllocations", "attributes", "capacity", "driver"];
@@ -118,16 +128,17 @@ pub(super) fn check(
         let own = scope.fields.iter();
         let mut fields = own.flat_map(|(name, fields)| {
             let named = program.fields_of(name).into_iter();
-            named.filter(move |field| !fields.contains(field))
+            named.filter(move |field| !fields.contains(*field))
         });
         fields.next().map(|field| format!("undefined field '{field}'"))
     };
-    let wrong = program.check_names(scope.names).err().map(|error| error.words).or_else(unknown);
+    let wrong = program.check_names(&scope.names).err().map(|error| error.words).or_else(unknown);
     if let Some(words) = wrong {
         return found.add(rule, node, format!("it cannot be compiled: {words}"));
     }
     if let Some(kind) = program.plain_type().filter(|kind| !makes.takes(kind)) {
-        let words = format!("it has to make {}, and makes a value of the type {kind}", makes.shown());
+        let words =
+            format!("it has to make {}, and makes a value of the type {kind}", makes.shown());
         found.add(rule, node, words);
     }
 }

@@ -9,8 +9,18 @@ use crate::kubernetes::{Kind, names};
 
 const META: &str = "k8s.io/apimachinery, pkg/api/validation: ValidateObjectMeta";
 
-pub(super) static RULES: &[Rule] =
-    &[NAME, LABEL, ANNOTATION, NAMESPACE, NO_NAME, ANNOTATIONS_SIZE, OWNER, FINALIZER, EMBEDDED, GENERATION];
+pub(super) static RULES: &[Rule] = &[
+    NAME,
+    LABEL,
+    ANNOTATION,
+    NAMESPACE,
+    NO_NAME,
+    ANNOTATIONS_SIZE,
+    OWNER,
+    FINALIZER,
+    EMBEDDED,
+    GENERATION,
+];
 
 const NAME: Rule = Rule {
     code: "SC301",

@@ -1,12 +1,14 @@
 //! Rules in CEL of definitions of custom resources, formats, and paths to fields of schemas.
 
+use std::collections::HashSet;
+
 use bstr::ByteSlice;
 use gostd::value::{Str, Value};
 
 use super::crds::{FORMAT, STRUCTURE};
 use super::expressions::{self, Makes, Scope};
-use super::{Findings, custom};
 use super::node::Node;
+use super::{Findings, custom};
 
 /// The reasons that a rule in CEL may give.
 const REASONS: &[&str] =
@@ -19,12 +21,10 @@ pub(super) fn check(schema: &Node<'_>, found: &mut Findings) {
     if rules.is_empty() {
         return;
     }
-    let names = fields_of(schema);
-    let names: Option<Vec<&str>> =
-        names.as_ref().map(|names| names.iter().map(String::as_str).collect());
-    let fields = names.as_ref().map(|names| [("self", &**names), ("oldSelf", &**names)]);
-    let fields = fields.as_ref().map_or(&[][..], |fields| fields);
-    let scope = Scope { names: &["self", "oldSelf"], fields };
+    let mut scope = Scope { names: vec!["self", "oldSelf"], fields: Vec::new() };
+    if let Some(names) = fields_of(schema) {
+        scope.fields = vec![("self", names.clone()), ("oldSelf", names)];
+    }
     let has_break = |text: &[u8]| text.contains(&b'\n') || text.contains(&b'\r');
     for rule in rules.items() {
         let (expression, message) = (rule.at("rule"), rule.at("message"));
@@ -53,13 +53,13 @@ pub(super) fn check(schema: &Node<'_>, found: &mut Findings) {
 }
 
 /// Returns the fields that a rule can read of an object; nothing where it can read any, or where it is none.
-fn fields_of(schema: &Node<'_>) -> Option<Vec<String>> {
+fn fields_of(schema: &Node<'_>) -> Option<HashSet<String>> {
     let properties = schema.at("properties");
     if !schema.at("type").is("object") || properties.is_empty() {
         return None;
     }
     // Of the whole, and of objects within, these are known always.
-    let mut names: Vec<String> =
+    let mut names: HashSet<String> =
         ["apiVersion", "kind", "metadata"].into_iter().map(str::to_owned).collect();
     names.extend(properties.members().filter_map(|(name, _)| custom::escaped(&name)));
     Some(names)

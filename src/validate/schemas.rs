@@ -107,10 +107,8 @@ pub(super) fn check(schema: &Node<'_>, has_status: bool, found: &mut Findings) {
         for (key, node) in schema.members() {
             let is_allowed = OF_ROOT.iter().any(|name| name.as_bytes() == &*key);
             // An empty list, and what the server keeps as a pointer, is not nothing here.
-            let is_pointer = matches!(
-                &*key,
-                b"$ref" | b"x-kubernetes-list-type" | b"x-kubernetes-map-type"
-            );
+            let is_pointer =
+                matches!(&*key, b"$ref" | b"x-kubernetes-list-type" | b"x-kubernetes-map-type");
             let is_there = matches!(node.value, Value::List(_)) || is_pointer && node.is_set();
             if !is_allowed && (is_there || !is_zero(&node)) {
                 let words = "it cannot be set of the whole where there is the subresource status";

@@ -1,17 +1,28 @@
 //! What an expression names, without running it.
 
+use std::collections::HashSet;
+
 use crate::parse::Node;
 use crate::value::Val;
 use crate::{Error, Program, Reason};
 
 /// What libraries of cel-go and of Kubernetes put before the names of functions and types.
-const OTHERS: &[&str] = &[
-    "format", "google", "ip", "jsonpatch", "lists", "net", "optional", "sets", "strings",
-];
+const OTHERS: &[&str] =
+    &["format", "google", "ip", "jsonpatch", "lists", "net", "optional", "sets", "strings"];
 /// What types are called.
 const TYPES: &[&str] = &[
-    "bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "optional_type", "string",
-    "type", "uint",
+    "bool",
+    "bytes",
+    "double",
+    "dyn",
+    "int",
+    "list",
+    "map",
+    "null_type",
+    "optional_type",
+    "string",
+    "type",
+    "uint",
 ];
 
 impl Program {
@@ -30,7 +41,7 @@ impl Program {
     /// # Errors
     /// [`Reason::Unknown`], with the name.
     pub fn check_names(&self, known: &[&str]) -> Result<(), Error> {
-        let bound: Vec<&str> = self.tree.nodes().flat_map(bound).collect();
+        let bound: HashSet<&str> = self.tree.nodes().flat_map(bound).collect();
         let names = || {
             self.tree.nodes().filter_map(|node| match node {
                 Node::Ident(name) => Some(&**name),
@@ -42,7 +53,7 @@ impl Program {
             return Ok(());
         }
         let is_known = |name: &str| {
-            [known, &bound, OTHERS, TYPES].iter().any(|names| names.contains(&name))
+            bound.contains(name) || [known, OTHERS, TYPES].iter().any(|names| names.contains(&name))
         };
         match names().find(|name| !is_known(name)) {
             None => Ok(()),
@@ -61,7 +72,8 @@ impl Program {
     /// assert_eq!(program.fields_of("variables"), ["a", "b"]);
     /// ```
     pub fn fields_of(&self, variable: &str) -> Vec<&str> {
-        let is_it = |id| matches!(self.tree.node(id), Some(Node::Ident(name)) if &**name == variable);
+        let is_it =
+            |id| matches!(self.tree.node(id), Some(Node::Ident(name)) if &**name == variable);
         let field = |node| match node {
             &Node::Select { of, ref field, .. } if is_it(of) => Some(&**field),
             _ => None,

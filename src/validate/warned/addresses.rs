@@ -35,7 +35,8 @@ pub(super) fn check(node: &Node<'_>, found: &mut Findings) {
     let Some(ip) = address(&text) else { return };
     match plain(&text) {
         None if !found.since(STRICT) => {
-            let words = format!("{}: Kubernetes 1.{STRICT} refuses it: use {}", node.shown(), shown(ip));
+            let words =
+                format!("{}: Kubernetes 1.{STRICT} refuses it: use {}", node.shown(), shown(ip));
             found.add(&ADDRESS, node, words);
         }
         Some(IpAddr::V6(ip)) if ip.to_string().as_bytes() != &*text => {

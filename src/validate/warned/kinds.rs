@@ -71,11 +71,9 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
                 }
             }
         }
-        (b"networking.k8s.io", b"Ingress") => {
-            if !spec.at("ingressClassName").is_set() {
-                let key = "kubernetes.io/ingress.class";
-                replaced(&annotations, key, "use spec.ingressClassName", found);
-            }
+        (b"networking.k8s.io", b"Ingress") if !spec.at("ingressClassName").is_set() => {
+            let key = "kubernetes.io/ingress.class";
+            replaced(&annotations, key, "use spec.ingressClassName", found);
         }
         (b"networking.k8s.io", b"NetworkPolicy") => policy(&spec, found),
         (b"node.k8s.io", b"RuntimeClass") => {
@@ -142,7 +140,9 @@ fn secret(root: &Node<'_>, found: &mut Findings) {
         };
         let is_it = |text: &[u8]| {
             let mut heads = text.split_str("-----BEGIN ").skip(1);
-            heads.any(|head| head.split_once_str("-----").is_some_and(|(kind, _)| kind.ends_with_str(wanted)))
+            heads.any(|head| {
+                head.split_once_str("-----").is_some_and(|(kind, _)| kind.ends_with_str(wanted))
+            })
         };
         if text.is_some_and(|text| !is_it(&text)) {
             found.add(&KEY_PAIR, node, format!("it holds no {wanted} in PEM"));
@@ -162,7 +162,8 @@ fn quota(hard: &Node<'_>, found: &mut Findings) {
         if let (Some(asked), Some(most)) = (request.quantity(), limit.quantity())
             && asked > most
         {
-            let words = format!("{} is more than limits.{name}, {}", request.shown(), limit.shown());
+            let words =
+                format!("{} is more than limits.{name}, {}", request.shown(), limit.shown());
             found.add(&QUOTA, &request, words);
         }
     }

@@ -8,7 +8,11 @@ use crate::kubernetes::names;
 /// Labels of nodes that were replaced, since which minor version the server says so, and what it says.
 const REPLACED: &[(&str, u8, &str)] = &[
     ("app.kubernetes.io/created-by", 31, "it is deprecated since Kubernetes 1.9"),
-    ("beta.kubernetes.io/arch", 0, "it is deprecated since Kubernetes 1.14: use kubernetes.io/arch"),
+    (
+        "beta.kubernetes.io/arch",
+        0,
+        "it is deprecated since Kubernetes 1.14: use kubernetes.io/arch",
+    ),
     (
         "beta.kubernetes.io/instance-type",
         0,

@@ -19,8 +19,26 @@ use crate::kubernetes::names;
 const PODS: &str = "pkg/api/pod/warnings.go";
 
 pub(super) static RULES: &[Rule] = &[
-    NAME, NODE_LABEL, SELECTOR, ANNOTATION, OLD_VOLUME, OVERLAP, TWICE, BYTES, VARIABLE, PORT,
-    NEGATIVE, ADDRESS, IGNORED, OLD_FIELD, KEY_PAIR, QUOTA, WEBHOOK, DRIVER, FINALIZER, LABEL_VALUE,
+    NAME,
+    NODE_LABEL,
+    SELECTOR,
+    ANNOTATION,
+    OLD_VOLUME,
+    OVERLAP,
+    TWICE,
+    BYTES,
+    VARIABLE,
+    PORT,
+    NEGATIVE,
+    ADDRESS,
+    IGNORED,
+    OLD_FIELD,
+    KEY_PAIR,
+    QUOTA,
+    WEBHOOK,
+    DRIVER,
+    FINALIZER,
+    LABEL_VALUE,
     MANY,
 ];
 

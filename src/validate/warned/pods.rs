@@ -37,12 +37,7 @@ pub(super) fn containers(spec: &Node<'_>, mut with: impl FnMut(&'static str, usi
     }
 }
 
-pub(super) fn check(
-    metadata: &Node<'_>,
-    spec: &Node<'_>,
-    is_template: bool,
-    found: &mut Findings,
-) {
+pub(super) fn check(metadata: &Node<'_>, spec: &Node<'_>, is_template: bool, found: &mut Findings) {
     labels::keys(&spec.at("nodeSelector"), found);
     let affinity = spec.at("affinity");
     labels::affinity(&affinity.at("nodeAffinity"), found);
@@ -151,8 +146,7 @@ fn annotations(all: &Node<'_>, spec: &Node<'_>, is_template: bool, found: &mut F
         found.add(&ANNOTATION, &own, seccomp);
     }
     // Of a pod of Windows the annotation is not read; a template is not asked what it is of.
-    let has_armor =
-        found.since(30) && (is_template || !spec.at("os").at("name").is("windows"));
+    let has_armor = found.since(30) && (is_template || !spec.at("os").at("name").is("windows"));
     containers(spec, |_, _, container| {
         let name = container.at("name").text_or_empty();
         let name = name.to_str_lossy();

@@ -29,7 +29,11 @@ pub(super) fn check(metadata: &Node<'_>, spec: &Node<'_>, found: &mut Findings) 
     if is_headless {
         let affinity = spec.at("sessionAffinity");
         let has_affinity = !affinity.is_empty() && !affinity.is("None");
-        let all = [(&balancer, !balancer.is_empty()), (&outer, !outer.is_empty()), (&affinity, has_affinity)];
+        let all = [
+            (&balancer, !balancer.is_empty()),
+            (&outer, !outer.is_empty()),
+            (&affinity, has_affinity),
+        ];
         for (node, _) in all.into_iter().filter(|(_, is_set)| *is_set) {
             found.add(&IGNORED, node, "it is ignored where clusterIP is None");
         }

@@ -15,7 +15,11 @@ const OLD: &[(&str, u8, &str)] = &[
     ("flocker", 0, "it is deprecated since Kubernetes 1.22, and does not work since 1.25"),
     ("gitRepo", 0, "it is deprecated since Kubernetes 1.11, and switched off since 1.33"),
     ("glusterfs", 0, "it is deprecated since Kubernetes 1.25, and does not work since 1.26"),
-    ("photonPersistentDisk", 0, "it is deprecated since Kubernetes 1.11, and does not work since 1.16"),
+    (
+        "photonPersistentDisk",
+        0,
+        "it is deprecated since Kubernetes 1.11, and does not work since 1.16",
+    ),
     ("quobyte", 0, "it is deprecated since Kubernetes 1.22, and does not work since 1.25"),
     ("rbd", 28, "it is deprecated since Kubernetes 1.28, and does not work since 1.31"),
     ("scaleIO", 0, "it is deprecated since Kubernetes 1.16, and does not work since 1.22"),
