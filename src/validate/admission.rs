@@ -69,7 +69,6 @@ fn policy(spec: &Node<'_>, found: &mut Findings) {
     }
     let mut scope = scope_of(spec);
     access::conditions(&POLICY, &spec.at("matchConditions"), &scope, found);
-    let mut seen = HashSet::new();
     for variable in spec.at("variables").items() {
         let name = variable.at("name");
         let text = name.text_or_empty();
@@ -78,10 +77,7 @@ fn policy(spec: &Node<'_>, found: &mut Findings) {
         if !is_name {
             found.add(&POLICY, &name, format!("{} is no name of a variable", name.shown()));
         }
-        if !seen.insert(text) {
-            let words = format!("another variable is called {}, too", name.shown());
-            found.add(&POLICY, &name, words);
-        }
+        // Of two with one name the second counts.
         let expression = variable.at("expression");
         expressions::check(&POLICY, &expression, &scope, Makes::Any, found);
         add_variable(&mut scope, &name);

@@ -297,7 +297,10 @@ fn topologies(all: &Node<'_>, found: &mut Findings) {
                 }
             }
         }
-        if !seen.insert(expressions.shown()) {
+        // The server takes what has none for the same as another one, whether there is another or not.
+        if expressions.is_empty() {
+            found.add(&CLASS, &expressions, "it has to have at least one expression");
+        } else if !seen.insert(expressions.shown()) {
             found.add(&CLASS, &expressions, "another term is the same");
         }
     }
