@@ -55,8 +55,18 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
 /// Refuses metadata: nothing is stored that it could be of.
 fn nameless(root: &Node<'_>, found: &mut Findings) {
     for (key, node) in root.at("metadata").members() {
-        // The namespace is that of the request, and the server writes the managers itself.
-        let is_own = matches!(&*key, b"namespace" | b"managedFields");
+        // The namespace is that of the request; the others the server takes out, or writes itself (k8s.io/apiserver,
+        // pkg/registry/rest: WipeObjectMetaSystemFields).
+        let is_own = matches!(
+            &*key,
+            b"namespace"
+                | b"managedFields"
+                | b"creationTimestamp"
+                | b"deletionTimestamp"
+                | b"deletionGracePeriodSeconds"
+                | b"selfLink"
+                | b"uid"
+        );
         if !is_own && !node.is_empty() && node.integer() != Some(0) {
             found.add(&REVIEW, &node, "a review of access has no metadata");
         }
