@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Whether `validate` says of real manifests what an API server says of them.
 
-usage: validate.py KUBECONFIG CORPUS BINARY [--seed N] [--cases N] [--only TEXT] [--faults N | --additions N | --mutations N]
+usage: validate.py KUBECONFIG CORPUS BINARY [--seed N] [--cases N] [--only TEXT] [--faults N | --additions N | --mutations N] [--warnings]
        validate.py KUBECONFIG MANIFESTS BINARY     the same of a file of manifests, or of those in a case of tests/own/validate
 
 Renders the cases of CORPUS (tests/parity.py makes it) and has the server create each object with dryRun=All and
@@ -13,8 +13,11 @@ With --faults objects that the server takes are changed in one place each; with 
 its kind has by the server's OpenAPI descriptions, with a value that may or may not be right. With --mutations they are
 changed as tests/mutations.py does, and so are the objects of tests/own/validate/kinds.case.
 
-Needs PyYAML, and a control plane (docs/testing.md). The exit status is 1 if an accepted object has an error, or if less
-than 95 % of the refused ones have one.
+With --warnings it is compared, of objects that the server takes, whether it answers with warnings and `validate` has one of
+the rules of these.
+
+Needs PyYAML, and a control plane (docs/testing.md). The exit status is 1 if an accepted object has an error, if less
+than 95 % of the refused ones have one, or if warnings differ.
 """
 import argparse
 import http.client
@@ -36,6 +39,8 @@ import yaml
 from effects import Api
 from mutations import Mutations
 
+# The rules of what a server warns of.
+WARNED = re.compile("SC204|SC725|SC8[678]")
 KINDS = Path(__file__).resolve().parent / "own" / "validate" / "kinds.case"
 
 
@@ -106,10 +111,14 @@ class Server(Api):
 
     def try_object(self, manifest):
         """What the server says of an object: None if it takes it, the text of its refusal, or False if it has no such kind."""
+        return self.answer(manifest)[0]
+
+    def answer(self, manifest):
+        """What the server says of an object, and the warnings beside it."""
         api_version = str(manifest.get("apiVersion", ""))
         row = self.kind(api_version, str(manifest.get("kind", "")))
         if row is None:
-            return False
+            return False, []
         metadata = manifest.get("metadata") or {}
         if isinstance(metadata, dict) and row["namespaced"]:
             manifest = {**manifest, "metadata": {**metadata, "namespace": "default"}}
@@ -119,16 +128,16 @@ class Server(Api):
             f"{self.base}{path}?dryRun=All&fieldValidation=Strict", method="POST",
             data=json.dumps(manifest, default=str).encode(), headers={**self.head, "Content-Type": "application/json"})
         try:
-            urllib.request.urlopen(request, context=self.tls, timeout=60).close()
+            with urllib.request.urlopen(request, context=self.tls, timeout=60) as answer:
+                return None, answer.headers.get_all("Warning") or []
         except urllib.error.HTTPError as e:
             status = json.load(e)
             if status.get("reason") in ("AlreadyExists", "NotFound"):
-                return None
-            return status.get("message", str(e))
+                return None, []
+            return status.get("message", str(e)), []
         except http.client.RemoteDisconnected:
             # It panics, and so does not take it.
-            return "no answer"
-        return None
+            return "no answer", []
 
 
 class Loader(yaml.CSafeLoader):
@@ -165,6 +174,17 @@ def check(server, given, case):
     return compare(server, given, case["id"], done.stdout.decode(errors="replace"))
 
 
+def warned(server, item, own):
+    """How the warnings of an object are: as a name of a count, and what differs; nothing of an object that is refused."""
+    said, warnings = server.answer(item)
+    if said is not None:
+        return None, None
+    told = [f for f in own if f["level"] == "warning" and WARNED.match(f["code"])]
+    words = ("warned" if warnings else "no warning") + (", told" if told else ", not told")
+    differs = bool(warnings) != bool(told)
+    return words, differs and f"{words}: {item['kind']}: {warnings[0] if warnings else told[0]['message']}"
+
+
 def compare(server, given, name, text):
     """Compares the verdicts on the objects of a text."""
     counts, notes = Counter(), []
@@ -182,6 +202,11 @@ def compare(server, given, name, text):
     for start, end, items in documents(text):
         own = [f for f in found if start <= f["line"] < end]
         errors = [f for f in own if f["level"] == "error"]
+        if given.warnings:
+            for words, note in (warned(server, item, own) for item in items if isinstance(item, dict)):
+                counts.update([words] if words else [])
+                notes += [f"{name}: {note[:400]}"] if note else []
+            continue
         answers = [server.refusal(item) for item in items if isinstance(item, dict)]
         if any(answer is False for answer in answers):
             builtin = any(f["code"].startswith("SC20") and f["level"] == "error" for f in own)
@@ -363,6 +388,8 @@ def faults(server, given, cases):
             kind, change = item["kind"], change_of(item, draw)
             if change:
                 rows.append((kind, *change, item))
+        if not rows:
+            continue
         answers = list(ThreadPoolExecutor(4).map(lambda row: server.verdict(row[3]), rows))
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
             file.write("".join(f"---\n{json.dumps(row[3])}\n" for row in rows))
@@ -371,10 +398,18 @@ def faults(server, given, cases):
                                    capture_output=True, text=True)
         if found.returncode not in (0, 2):
             sys.exit(found.stderr)
-        errors = {}
+        errors, all_own = {}, {}
         for finding in json.loads(found.stdout):
+            all_own.setdefault((finding["line"] - 2) // 2, []).append(finding)
             if finding["level"] == "error":
                 errors.setdefault((finding["line"] - 2) // 2, finding)
+        if given.warnings:
+            for number, (kind, change, path, item) in enumerate(rows):
+                words, note = warned(server, item, all_own.get(number, [])) if isinstance(item.get("kind"), str) else (None, None)
+                sums[words or "refused"] += 1
+                if note:
+                    print(f"{path} {change}: {note[:400]}", flush=True)
+            continue
         for number, ((kind, change, path, _), answer) in enumerate(zip(rows, answers)):
             own = errors.get(number)
             verdict = ("refused" if answer else "accepted") + (", an error" if own else ", no error")
@@ -397,6 +432,7 @@ def main():
     parser.add_argument("--faults", type=int, default=0)
     parser.add_argument("--additions", type=int, default=0)
     parser.add_argument("--mutations", type=int, default=0)
+    parser.add_argument("--warnings", action="store_true")
     given = parser.parse_args()
     server = Server(given.kubeconfig)
     has_changes = given.faults or given.additions or given.mutations
@@ -412,6 +448,8 @@ def main():
         sums = faults(server, given, cases)
         for name, count in sorted(sums.items()):
             print(f"{count:6} {name}")
+        if given.warnings:
+            sys.exit(sums["warned, not told"] + sums["no warning, told"] > 0)
         found, missed = sums["refused, an error"], sums["refused, no error"]
         print(f"{100 * found / max(1, found + missed):.1f} % of what the server refuses is found; {sums['accepted, an error']} false alarms")
         sys.exit(sums["accepted, an error"] > 0 or 100 * found < 95 * (found + missed))
@@ -430,6 +468,8 @@ def summary(sums):
     """Prints the sums and ends."""
     for name, count in sorted(sums.items()):
         print(f"{count:6} {name}")
+    if any(name.endswith("told") for name in sums):
+        sys.exit(sums["warned, not told"] + sums["no warning, told"] > 0)
     found, missed = sums["refused, found"], sums["refused, not found"]
     share = 100 * found / (found + missed) if found + missed else 100
     print(f"{share:.1f} % of what the server refuses is found; {sums['accepted, an error']} false alarms")

@@ -168,9 +168,10 @@ pub(super) struct Served {
     pub(super) is_owned: bool,
 }
 
-/// Tells whether an object was read from an API server.
+/// Tells whether an object was read from an API server. What such a server never writes, as a number for a `uid`, is no sign.
 pub(super) fn is_served(metadata: &Map) -> bool {
-    SIGNS.iter().any(|sign| metadata.get(sign.as_bytes()).is_some_and(|value| !value.is_nil()))
+    let is_written = |value: &Value| matches!(value, Value::Str(_) | Value::List(_));
+    SIGNS.iter().any(|sign| metadata.get(sign.as_bytes()).as_ref().is_some_and(is_written))
 }
 
 /// Returns an object without what the API server alone writes, and what is known of who wrote the rest.

@@ -274,8 +274,13 @@ pub(crate) fn decoded(text: &[u8]) -> Option<Vec<u8>> {
     BASE64.decode(text).ok()
 }
 
+/// Tells whether a text is a time by RFC 3339 with millionths of seconds, as Go's `time.Parse` reads it.
+pub(crate) fn is_precise_time(text: &[u8]) -> bool {
+    time::parse(b"2006-01-02T15:04:05.000000Z07:00", text, &LocalZone::UTC).is_ok()
+}
+
 /// Tells whether a text is a time by RFC 3339, as Go's `time.Parse` reads it.
-fn is_time(text: &[u8]) -> bool {
+pub(crate) fn is_time(text: &[u8]) -> bool {
     time::parse(b"2006-01-02T15:04:05Z07:00", text, &LocalZone::UTC).is_ok()
 }
 

@@ -15,8 +15,8 @@ use std::fmt;
 
 use bstr::ByteSlice;
 
-pub(crate) use check::decoded;
 pub use check::{Fault, Problem, Step, check};
+pub(crate) use check::{decoded, is_precise_time, is_time};
 pub use json_schema::json_schema;
 
 static DATA: &[u8] = include_bytes!("api.bin");

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use bstr::ByteSlice;
 use gostd::url::Url;
 
+use super::expressions::{self, Makes, Scope};
 use super::node::Node;
 use super::{Findings, Level, Rule, workloads};
 use crate::diff::Object;
@@ -184,15 +185,20 @@ fn webhook_of(webhook: &Node<'_>, found: &mut Findings) {
     for key in ["namespaceSelector", "objectSelector"] {
         workloads::expressions(&webhook.at(key), found);
     }
-    conditions(&WEBHOOK, &webhook.at("matchConditions"), found);
+    conditions(&WEBHOOK, &webhook.at("matchConditions"), &Scope::of_request(), found);
     client(&WEBHOOK, &webhook.at("clientConfig"), found);
     for rule in webhook.at("rules").items() {
         operations(&WEBHOOK, &rule, found);
     }
 }
 
-/// Checks conditions in CEL, but for the expressions.
-pub(super) fn conditions(rule: &'static Rule, conditions: &Node<'_>, found: &mut Findings) {
+/// Checks conditions in CEL.
+pub(super) fn conditions(
+    rule: &'static Rule,
+    conditions: &Node<'_>,
+    scope: &Scope<'_>,
+    found: &mut Findings,
+) {
     if conditions.items().count() > MOST_CONDITIONS {
         let words = format!("it must not have more than {MOST_CONDITIONS} conditions");
         found.add(rule, conditions, words);
@@ -207,14 +213,7 @@ pub(super) fn conditions(rule: &'static Rule, conditions: &Node<'_>, found: &mut
             let words = format!("another condition is called {}, too", name.shown());
             found.add(rule, &name, words);
         }
-        expression(rule, &condition.at("expression"), found);
-    }
-}
-
-/// Asks for an expression in CEL, which is not compiled.
-pub(super) fn expression(rule: &'static Rule, node: &Node<'_>, found: &mut Findings) {
-    if node.text_or_empty().trim().is_empty() {
-        found.add(rule, node, "the expression is missing");
+        expressions::check(rule, &condition.at("expression"), scope, Makes::Bool, found);
     }
 }
 
@@ -246,7 +245,7 @@ pub(super) fn operations(rule: &'static Rule, of: &Node<'_>, found: &mut Finding
         }
     }
     let scope = of.at("scope");
-    found.one_of(rule, &scope, &["Cluster", "Namespaced", "*"]);
+    found.exactly(rule, &scope, &["Cluster", "Namespaced", "*"]);
     resources(rule, &of.at("resources"), found);
     let mut seen = HashSet::new();
     for name in of.at("resourceNames").items() {
@@ -357,13 +356,14 @@ fn api_service(root: &Node<'_>, found: &mut Findings) {
     let (spec, metadata) = (root.at("spec"), root.at("metadata"));
     let (group, version) = (spec.at("group"), spec.at("version"));
     let wanted = [&*version.text_or_empty(), b".", &*group.text_or_empty()].concat();
-    let name = metadata.at("name");
-    if *name.text_or_empty() != *wanted {
-        found.add(
-            &API_SERVICE,
-            &name,
-            format!("it has to be {:?}, VERSION.GROUP of its spec", wanted.to_str_lossy()),
-        );
+    // What a name may begin with is asked the same.
+    let (name, generated) = (metadata.at("name"), metadata.at("generateName"));
+    for node in [Some(&name), (!generated.is_empty()).then_some(&generated)].into_iter().flatten() {
+        if *node.text_or_empty() != *wanted {
+            let words =
+                format!("it has to be {:?}, VERSION.GROUP of its spec", wanted.to_str_lossy());
+            found.add(&API_SERVICE, node, words);
+        }
     }
     match version.is_empty() {
         true => found.add(&API_SERVICE, &version, "version is required"),

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use bstr::ByteSlice;
 
+use super::expressions::{self, Makes, Scope};
 use super::node::Node;
 use super::{Findings, Level, Rule, access, workloads};
 use crate::diff::Object;
@@ -66,8 +67,8 @@ fn policy(spec: &Node<'_>, found: &mut Findings) {
             found.add(&POLICY, &rules, "it has to have at least one rule");
         }
     }
-    access::conditions(&POLICY, &spec.at("matchConditions"), found);
-    let mut seen = HashSet::new();
+    let mut scope = scope_of(spec);
+    access::conditions(&POLICY, &spec.at("matchConditions"), &scope, found);
     for variable in spec.at("variables").items() {
         let name = variable.at("name");
         let text = name.text_or_empty();
@@ -76,12 +77,39 @@ fn policy(spec: &Node<'_>, found: &mut Findings) {
         if !is_name {
             found.add(&POLICY, &name, format!("{} is no name of a variable", name.shown()));
         }
-        if !seen.insert(text) {
-            let words = format!("another variable is called {}, too", name.shown());
-            found.add(&POLICY, &name, words);
-        }
-        access::expression(&POLICY, &variable.at("expression"), found);
+        // Of two with one name the second counts.
+        let expression = variable.at("expression");
+        expressions::check(&POLICY, &expression, &scope, Makes::Any, found);
+        add_variable(&mut scope, &name);
     }
+}
+
+/// Returns what expressions of a policy can name, but for its variables.
+fn scope_of(spec: &Node<'_>) -> Scope<'static> {
+    let mut scope = Scope::of_request();
+    scope.names.extend(spec.at("paramKind").is_set().then_some("params"));
+    scope
+}
+
+/// Lets expressions name a variable of the policy.
+fn add_variable(scope: &mut Scope<'_>, name: &Node<'_>) {
+    let name = name.text_or_empty().to_str_lossy().into_owned();
+    match scope.fields.iter_mut().find(|(of, _)| *of == "variables") {
+        Some((_, names)) => drop(names.insert(name)),
+        None => {
+            scope.names.push("variables");
+            scope.fields.push(("variables", HashSet::from([name])));
+        }
+    }
+}
+
+/// Returns what expressions behind the variables can name.
+fn whole_scope(spec: &Node<'_>) -> Scope<'static> {
+    let mut scope = scope_of(spec);
+    for variable in spec.at("variables").items() {
+        add_variable(&mut scope, &variable.at("name"));
+    }
+    scope
 }
 
 fn param_kind(kind: &Node<'_>, found: &mut Findings) {
@@ -117,6 +145,7 @@ fn matches(rule: &'static Rule, of: &Node<'_>, found: &mut Findings) {
 }
 
 fn validations(spec: &Node<'_>, found: &mut Findings) {
+    let scope = whole_scope(spec);
     let (validations, annotations) = (spec.at("validations"), spec.at("auditAnnotations"));
     if validations.is_empty() && annotations.is_empty() {
         let words = "it has to have validations or auditAnnotations";
@@ -124,7 +153,7 @@ fn validations(spec: &Node<'_>, found: &mut Findings) {
     }
     for one in validations.items() {
         let (message, words) = (one.at("message"), one.at("messageExpression"));
-        access::expression(&POLICY, &one.at("expression"), found);
+        expressions::check(&POLICY, &one.at("expression"), &scope, Makes::Bool, found);
         let (text, expression) = (message.text_or_empty(), one.at("expression").text_or_empty());
         let has_break = |text: &[u8]| text.trim().find_byteset(b"\n\r").is_some();
         if !text.is_empty() && text.trim().is_empty() || has_break(&text) {
@@ -133,7 +162,7 @@ fn validations(spec: &Node<'_>, found: &mut Findings) {
             found.add(&POLICY, &message, "an expression of several lines needs a message");
         }
         if !words.is_empty() {
-            access::expression(&POLICY, &words, found);
+            expressions::check(&POLICY, &words, &scope, Makes::Text, found);
         }
         let reasons = ["Unauthorized", "Forbidden", "Invalid", "RequestEntityTooLarge"];
         found.exactly(&POLICY, &one.at("reason"), &reasons);
@@ -153,11 +182,13 @@ fn validations(spec: &Node<'_>, found: &mut Findings) {
         if !seen.insert(key.text_or_empty()) {
             found.add(&POLICY, &key, format!("{} stands there twice", key.shown()));
         }
-        access::expression(&POLICY, &one.at("valueExpression"), found);
+        let value = one.at("valueExpression");
+        expressions::check(&POLICY, &value, &scope, Makes::TextOrNull, found);
     }
 }
 
 fn mutations(spec: &Node<'_>, found: &mut Findings) {
+    let scope = whole_scope(spec);
     let policy = spec.at("reinvocationPolicy");
     found.required(&POLICY, &policy, "reinvocationPolicy");
     found.one_of(&POLICY, &policy, &["Never", "IfNeeded"]);
@@ -178,7 +209,8 @@ fn mutations(spec: &Node<'_>, found: &mut Findings) {
         let why = format!("it cannot be set where the patchType is {}", kind.shown());
         found.forbidden(&POLICY, &one.at(other), &why);
         let patch = one.at(own);
-        access::expression(&POLICY, &patch.at("expression"), found);
+        let makes = if own == "jsonPatch" { Makes::List } else { Makes::Object };
+        expressions::check(&POLICY, &patch.at("expression"), &scope, makes, found);
     }
 }
 

@@ -34,7 +34,7 @@ const RUNTIME: Rule = Rule {
 const LEASE: Rule = Rule {
     code: "SC719",
     level: Level::Error,
-    title: "A Lease's holder, seconds and count of transitions have to be valid",
+    title: "A Lease's seconds and count of transitions have to be valid",
     source: "pkg/apis/coordination/validation/validation.go",
 };
 const EVENT: Rule = Rule {
@@ -184,10 +184,6 @@ fn runtime(root: &Node<'_>, found: &mut Findings) {
 fn lease(spec: &Node<'_>, found: &mut Findings) {
     found.within(&LEASE, &spec.at("leaseDurationSeconds"), 1, i64::MAX);
     found.within(&LEASE, &spec.at("leaseTransitions"), 0, i64::MAX);
-    let holder = spec.at("holderIdentity");
-    if holder.is_set() && holder.is_empty() {
-        found.add(&LEASE, &holder, "it must not be empty");
-    }
 }
 
 /// Checks an Event; the fields of its object and of who reports it have other names in each API.

@@ -13,7 +13,7 @@ use crate::kubernetes::names;
 const EXTENSIONS: &str =
     "k8s.io/apiextensions-apiserver, pkg/apis/apiextensions/validation/validation.go";
 
-pub(super) static RULES: &[Rule] = &[NAMES, VERSIONS, STRUCTURE, CONVERSION];
+pub(super) static RULES: &[Rule] = &[NAMES, VERSIONS, STRUCTURE, CONVERSION, FORMAT];
 
 const NAMES: Rule = Rule {
     code: "SC721",
@@ -38,6 +38,13 @@ const CONVERSION: Rule = Rule {
     level: Level::Error,
     title: "A conversion has to be None, or to name a webhook and the versions that it takes",
     source: EXTENSIONS,
+};
+
+pub(super) const FORMAT: Rule = Rule {
+    code: "SC725",
+    level: Level::Warning,
+    title: "A schema should ask for formats that the server knows, and for sets of plain values",
+    source: "k8s.io/apiextensions-apiserver, pkg/registry/customresourcedefinition: WarningsOnCreate",
 };
 
 /// How many fields of a version may be selected by.

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use bstr::ByteSlice;
 use gostd::value::Str;
 
+use super::expressions::{self, Makes, Scope};
 use super::node::Node;
-use super::{Findings, Level, Rule, access, csi, metadata};
+use super::{Findings, Level, Rule, csi, metadata};
 use crate::diff::Object;
 use crate::kubernetes::names;
 
@@ -185,6 +186,29 @@ fn asked(of: &Node<'_>, found: &mut Findings) {
     }
 }
 
+/// How many bytes a text or a version of a device may have.
+const LONGEST_ATTRIBUTE: usize = 64;
+
+/// Checks the value of what is known of a device.
+fn attribute(value: &Node<'_>, found: &mut Findings) {
+    let version = value.at("version");
+    let is_version = |text: &Str| {
+        let text = text.to_str().unwrap_or_default();
+        gosemver::Release::V3_5.strict_version(text).is_ok()
+    };
+    if version.text().is_some_and(|text| !is_version(text)) {
+        let words = format!("{} is no version like 1.2.3", version.shown());
+        found.add(&SLICE, &version, words);
+    }
+    for key in ["string", "version"] {
+        let one = value.at(key);
+        if one.text().is_some_and(|text| text.len() > LONGEST_ATTRIBUTE) {
+            let words = format!("it must not have more than {LONGEST_ATTRIBUTE} bytes");
+            found.add(&SLICE, &one, words);
+        }
+    }
+}
+
 const EFFECTS: &[&str] = &["NoSchedule", "NoExecute", "None"];
 
 fn selectors(all: &Node<'_>, found: &mut Findings) {
@@ -192,7 +216,10 @@ fn selectors(all: &Node<'_>, found: &mut Findings) {
     for one in all.items() {
         let cel = one.at("cel");
         match cel.is_set() {
-            true => access::expression(&CLAIM, &cel.at("expression"), found),
+            true => {
+                let of = cel.at("expression");
+                expressions::check(&CLAIM, &of, &Scope::of_device(), Makes::Bool, found);
+            }
             false => found.add(&CLAIM, &cel, "cel is required"),
         }
     }
@@ -218,7 +245,8 @@ fn class(spec: &Node<'_>, found: &mut Findings) {
         opaque(&one, found);
     }
     let name = spec.at("extendedResourceName");
-    if let Some(text) = name.text() {
+    // Before, it was ignored where it was not switched on.
+    if let Some(text) = name.text().filter(|_| found.since(36)) {
         let is_extended = super::resources::is_extended(text) && !text.starts_with(b"requests.");
         if !is_extended || !names::qualified(text).is_empty() {
             let words = format!("{} has to be a domain and a name", name.shown());
@@ -293,6 +321,7 @@ fn slice(spec: &Node<'_>, found: &mut Findings) {
             if count != 1 {
                 found.add(&SLICE, &value, format!("{count} values: it has to have exactly one"));
             }
+            attribute(&value, found);
         }
         for (name, value) in device.at("capacity").members() {
             identifier(&SLICE, &value, &name, found);

@@ -43,7 +43,7 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
         }
         (b"discovery.k8s.io", b"EndpointSlice") => slice(root, found),
         (b"networking.k8s.io", b"ServiceCIDR") => ranges(root, found),
-        (b"networking.k8s.io", b"IPAddress") => address_of(object, root, found),
+        (b"networking.k8s.io", b"IPAddress") => address_of(root, found),
         _ => {}
     }
 }
@@ -213,14 +213,18 @@ fn ranges(root: &Node<'_>, found: &mut Findings) {
     }
 }
 
-fn address_of(object: &Object, root: &Node<'_>, found: &mut Findings) {
+fn address_of(root: &Node<'_>, found: &mut Findings) {
     let metadata = root.at("metadata");
-    let name = metadata.at("name");
-    let text = object.id.name.to_str_lossy();
-    let is_written_well =
-        text.parse::<IpAddr>().is_ok_and(|ip| ip.to_string() == text && !is_mapped(ip));
-    if !name.is_empty() && !is_written_well {
-        found.add(&ADDRESSES, &name, format!("{} is no IP address", name.shown()));
+    // What a name may begin with is asked the same.
+    for key in ["name", "generateName"] {
+        let name = metadata.at(key);
+        let text = name.text_or_empty();
+        let text = text.to_str_lossy();
+        let is_written_well =
+            text.parse::<IpAddr>().is_ok_and(|ip| ip.to_string() == text && !is_mapped(ip));
+        if !name.is_empty() && !is_written_well {
+            found.add(&ADDRESSES, &name, format!("{} is no IP address", name.shown()));
+        }
     }
     let spec = root.at("spec");
     let parent = spec.at("parentRef");

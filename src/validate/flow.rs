@@ -171,7 +171,9 @@ fn url_rule(rule: &Node<'_>, found: &mut Findings) {
 fn level(object: &Object, spec: &Node<'_>, found: &mut Findings) {
     let (kind, limited, exempt) = (spec.at("type"), spec.at("limited"), spec.at("exempt"));
     let is_exempt = &*object.id.name == b"exempt";
-    found.exactly(&LEVEL, &kind, &["Exempt", "Limited"]);
+    if found.required(&LEVEL, &kind, "type") {
+        found.exactly(&LEVEL, &kind, &["Exempt", "Limited"]);
+    }
     if kind.is("Exempt") != is_exempt && kind.is_any(&["Exempt", "Limited"]) {
         found.add(&LEVEL, &kind, "only the level called exempt is Exempt");
     }

@@ -292,7 +292,34 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
     let mut faults = kubernetes::check(described, value);
     faults.retain(|fault| !is_skipped(fault));
     tell(faults, &name.to_str_lossy(), found);
+    precise_times(object, value, found);
     true
+}
+
+/// Times that have to have millionths of seconds (`metav1.MicroTime`), which the description does not tell from others.
+const PRECISE: &[(&str, &[&[&str]])] = &[
+    ("Event", &[&["eventTime"], &["series", "lastObservedTime"]]),
+    ("Lease", &[&["spec", "acquireTime"], &["spec", "renewTime"]]),
+    ("LeaseCandidate", &[&["spec", "pingTime"], &["spec", "renewTime"]]),
+];
+
+fn precise_times(object: &Object, value: &Value, found: &mut Findings) {
+    let paths = PRECISE.iter().find(|(kind, _)| kind.as_bytes() == &*object.id.kind);
+    for path in paths.map_or(&[][..], |(_, paths)| paths) {
+        let mut at = Some(value.clone());
+        for key in *path {
+            at = at.and_then(|value| value.as_map()?.get(key.as_bytes()));
+        }
+        // What is no time at all has been told.
+        if let Some(Value::Str(text)) = at
+            && kubernetes::is_time(&text)
+            && !kubernetes::is_precise_time(&text)
+        {
+            let steps = path.iter().map(|key| Step::Key((*key).into())).collect();
+            let words = "it has to be a time like 2006-01-02T15:04:05.000000Z";
+            found.add_at(&FORM, steps, words.to_owned(), None);
+        }
+    }
 }
 
 /// Adds what does not fit the description of a kind.

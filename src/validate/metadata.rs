@@ -9,8 +9,18 @@ use crate::kubernetes::{Kind, names};
 
 const META: &str = "k8s.io/apimachinery, pkg/api/validation: ValidateObjectMeta";
 
-pub(super) static RULES: &[Rule] =
-    &[NAME, LABEL, ANNOTATION, NAMESPACE, NO_NAME, ANNOTATIONS_SIZE, OWNER, FINALIZER, EMBEDDED];
+pub(super) static RULES: &[Rule] = &[
+    NAME,
+    LABEL,
+    ANNOTATION,
+    NAMESPACE,
+    NO_NAME,
+    ANNOTATIONS_SIZE,
+    OWNER,
+    FINALIZER,
+    EMBEDDED,
+    GENERATION,
+];
 
 const NAME: Rule = Rule {
     code: "SC301",
@@ -67,6 +77,13 @@ const EMBEDDED: Rule = Rule {
     source: "pkg/apis/core/validation, pkg/apis/resource/validation: ValidateTemplateObjectMeta",
 };
 
+const GENERATION: Rule = Rule {
+    code: "SC311",
+    level: Level::Error,
+    title: "The generation of an object must not be negative",
+    source: META,
+};
+
 /// How many bytes all annotations of an object may take.
 const ANNOTATIONS: usize = 256 << 10;
 
@@ -87,6 +104,36 @@ const LOOSE_FINALIZERS: &[&[u8]] = &[
     b"apiregistration.k8s.io",
     b"coordination.k8s.io",
     b"policy",
+];
+/// Kinds of Kubernetes' own of which the server begins to count the generations itself (`PrepareForCreate` in
+/// pkg/registry).
+const COUNTED: &[&[u8]] = &[
+    b"CronJob",
+    b"CustomResourceDefinition",
+    b"DaemonSet",
+    b"Deployment",
+    b"DeviceClass",
+    b"DeviceTaintRule",
+    b"EndpointSlice",
+    b"FlowSchema",
+    b"Ingress",
+    b"IngressClass",
+    b"Job",
+    b"MutatingAdmissionPolicy",
+    b"MutatingAdmissionPolicyBinding",
+    b"MutatingWebhookConfiguration",
+    b"NetworkPolicy",
+    b"PodDisruptionBudget",
+    b"PodTemplate",
+    b"PriorityClass",
+    b"PriorityLevelConfiguration",
+    b"ReplicaSet",
+    b"ReplicationController",
+    b"ResourceSlice",
+    b"StatefulSet",
+    b"ValidatingAdmissionPolicy",
+    b"ValidatingAdmissionPolicyBinding",
+    b"ValidatingWebhookConfiguration",
 ];
 
 pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
@@ -115,6 +162,13 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
     }
     of_template(&metadata, found);
     if !NAMELESS.contains(&&*object.id.kind) {
+        let is_counted = kind.is_none()
+            || COUNTED.contains(&&*object.id.kind)
+            || &*object.id.kind == b"Pod" && found.since(33)
+            || &*object.id.kind == b"HorizontalPodAutoscaler" && found.since(37);
+        if !is_counted {
+            found.within(&GENERATION, &metadata.at("generation"), 0, i64::MAX);
+        }
         owners(&metadata.at("ownerReferences"), found);
         let is_loose = kind.is_none()
             || LOOSE_FINALIZERS.contains(&&*object.id.group)
@@ -157,7 +211,7 @@ fn name_faults(object: &Object, text: &[u8], found: &Findings) -> Vec<String> {
     }
 }
 
-fn owners(owners: &Node<'_>, found: &mut Findings) {
+pub(super) fn owners(owners: &Node<'_>, found: &mut Findings) {
     let mut has_controller = false;
     for owner in owners.items() {
         for key in ["apiVersion", "kind", "name", "uid"] {

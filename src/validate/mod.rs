@@ -15,6 +15,7 @@ mod custom;
 mod devices;
 mod downward;
 mod endpoints;
+mod expressions;
 mod flow;
 mod forms;
 mod hooks;
@@ -33,6 +34,7 @@ mod pods;
 mod policies;
 mod references;
 mod resources;
+mod reviews;
 mod scaling;
 mod scheduling;
 mod schema_rules;
@@ -43,6 +45,7 @@ mod sources;
 mod storage;
 mod twice;
 mod volumes;
+mod warned;
 mod workloads;
 
 use std::collections::{HashMap, HashSet};
@@ -136,6 +139,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         network::RULES,
         endpoints::RULES,
         access::RULES,
+        reviews::RULES,
         admission::RULES,
         flow::RULES,
         policies::RULES,
@@ -146,6 +150,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         cluster::RULES,
         references::RULES,
         twice::RULES,
+        warned::RULES,
         hooks::RULES,
         ignored::RULES,
         &[TOO_MUCH],
@@ -366,15 +371,18 @@ fn of_version(objects: &[Object], found: &mut Findings) {
         network::check(object, &root, found);
         endpoints::check(object, &root, found);
         access::check(object, &root, found);
+        reviews::check(object, &root, found);
         admission::check(object, &root, found);
         flow::check(object, &root, found);
         policies::check(object, &root, found);
         crds::check(object, &root, found);
         limits::check(object, &root, found);
         cluster::check(object, &root, found);
+        warned::check(object, &root, found);
     }
-    // What a rule says of a place is more than what the description says of it.
-    without_said(&mut found.all, |finding| finding, kinds::is_general);
+    // What a rule says of a place is more than what the description says of it, and what is refused needs no warning.
+    let gives_way = |rule: &Rule| kinds::is_general(rule) || warned::RULES.contains(rule);
+    without_said(&mut found.all, |finding| finding, gives_way);
 }
 
 const TOO_MUCH: Rule = Rule {

@@ -61,7 +61,7 @@ fn cron(spec: &Node<'_>, found: &mut Findings) {
     let template = spec.at("jobTemplate");
     let metadata = template.at("metadata");
     metadata::of_template(&metadata, found);
-    metadata::finalizers(&metadata.at("finalizers"), false, found);
+    // Jobs get its labels and annotations, and not its finalizers.
     let schedule = spec.at("schedule");
     match schedule.text().filter(|text| !text.is_empty()) {
         None => found.add(&SCHEDULE, &schedule, "schedule is required"),

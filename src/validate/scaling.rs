@@ -64,16 +64,15 @@ fn reference(target: &Node<'_>, found: &mut Findings) {
     }
     let version = target.at("apiVersion");
     let text = version.text_or_empty();
-    if found.since(34)
-        && (text.find_iter(b"/").count() > 1 || text.starts_with(b"/") || text.ends_with(b"/"))
-    {
+    let slashes = text.find_iter(b"/").count();
+    if found.since(34) && slashes > 1 {
         found.add(&SCALER, &version, format!("{} is no API version", version.shown()));
     }
     // Since Kubernetes 1.34 a group is asked for, but of a ReplicationController.
     if found.since(34)
         && target.above_is("scaleTargetRef")
         && !target.at("kind").is("ReplicationController")
-        && version.text_or_empty().split_once_str(b"/").is_none()
+        && (slashes == 0 || slashes == 1 && text.starts_with(b"/"))
     {
         found.add(&SCALER, &version, "it has to name an API group, e.g. apps/v1");
     }

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use bstr::ByteSlice;
 use gostd::value::{Str, Value};
 
 use super::crds::STRUCTURE;
 use super::node::Node;
 use super::{Findings, custom, schema_rules};
-use crate::kubernetes::Step;
+use crate::kubernetes::{Step, Version};
 
 const TYPES: &[&str] = &["array", "boolean", "integer", "number", "object", "string"];
 
@@ -106,7 +107,11 @@ pub(super) fn check(schema: &Node<'_>, has_status: bool, found: &mut Findings) {
     if has_status {
         for (key, node) in schema.members() {
             let is_allowed = OF_ROOT.iter().any(|name| name.as_bytes() == &*key);
-            if !is_allowed && !is_zero(&node) {
+            // An empty list, and what the server keeps as a pointer, is not nothing here.
+            let is_pointer =
+                matches!(&*key, b"$ref" | b"x-kubernetes-list-type" | b"x-kubernetes-map-type");
+            let is_there = matches!(node.value, Value::List(_)) || is_pointer && node.is_set();
+            if !is_allowed && (is_there || !is_zero(&node)) {
                 let words = "it cannot be set of the whole where there is the subresource status";
                 found.add(&STRUCTURE, &node, words);
             }
@@ -149,7 +154,7 @@ fn structure(schema: &Node<'_>, above: Above, found: &mut Findings) {
 }
 
 /// Tells whether a schema of a field says no more than most do: nothing of that can be wrong but what is within it.
-fn is_plain(schema: &Node<'_>, above: Above) -> bool {
+fn is_plain(schema: &Node<'_>, above: Above, version: Version) -> bool {
     let Value::Map(map) = &schema.value else { return false };
     let map = map.borrow();
     let kind = match map.get(b"type") {
@@ -166,7 +171,14 @@ fn is_plain(schema: &Node<'_>, above: Above) -> bool {
             }
             (b"items", Value::Map(_)) => has_items = true,
             (b"default", value) => default = Some(value),
-            (b"format" | b"enum" | b"minimum" | b"maximum", _) => is_restricted = true,
+            (b"format", Value::Str(format)) => {
+                let (kind, format) = (kind.to_str_lossy(), format.to_str_lossy());
+                is_restricted = true;
+                if !custom::is_format_used(&kind, &format, version) {
+                    return false;
+                }
+            }
+            (b"enum" | b"minimum" | b"maximum", _) => is_restricted = true,
             (b"minLength" | b"maxLength" | b"minItems" | b"maxItems" | b"required", _) => {
                 is_restricted = true;
             }
@@ -189,7 +201,7 @@ fn is_plain(schema: &Node<'_>, above: Above) -> bool {
 }
 
 fn levels(schema: &Node<'_>, above: Above, found: &mut Findings) {
-    if above.place == Place::Field && is_plain(schema, above) {
+    if above.place == Place::Field && is_plain(schema, above, found.version) {
         return within(schema, above, found);
     }
     let kind = schema.at("type");

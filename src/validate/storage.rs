@@ -54,6 +54,8 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
         (b"apps", b"StatefulSet") => {
             for template in spec.at("volumeClaimTemplates").items() {
                 of_template(&template, found);
+                // The claims get them.
+                metadata::owners(&template.at("metadata").at("ownerReferences"), found);
                 // The pods have a volume of this name.
                 let metadata = template.at("metadata");
                 let name = metadata.at("name");
@@ -122,6 +124,12 @@ pub(super) fn of_template(template: &Node<'_>, found: &mut Findings) {
     let source = spec.at("dataSource");
     if source.is_set() && !is_known_source(&source) {
         data_source(&source, found);
+    }
+    let other = spec.at("dataSourceRef");
+    let namespace = other.at("namespace");
+    if let Some(text) = namespace.text().filter(|text| !text.is_empty()) {
+        data_source(&other, found);
+        found.named(&CLAIM, &namespace, names::label(text, false));
     }
 }
 
@@ -289,7 +297,10 @@ fn topologies(all: &Node<'_>, found: &mut Findings) {
                 }
             }
         }
-        if !seen.insert(expressions.shown()) {
+        // The server takes what has none for the same as another one, whether there is another or not.
+        if expressions.is_empty() {
+            found.add(&CLASS, &expressions, "it has to have at least one expression");
+        } else if !seen.insert(expressions.shown()) {
             found.add(&CLASS, &expressions, "another term is the same");
         }
     }

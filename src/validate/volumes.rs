@@ -74,6 +74,11 @@ pub(super) fn check(volumes: &Node<'_>, claims: &[&[u8]], found: &mut Findings) 
     for volume in volumes.items() {
         let name = volume.at("name");
         let text = name.text_or_empty();
+        // Before, the server leaves it out with what mounts it, where it is not switched on (ImageVolume).
+        if volume.at("image").is_set() && !found.since(35) {
+            all.insert(text);
+            continue;
+        }
         if text.is_empty() {
             found.add(&NAME, &name, "the volume has no name");
         } else {

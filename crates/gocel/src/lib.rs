@@ -5,6 +5,7 @@ mod conversions;
 mod eval;
 mod lex;
 mod lists;
+mod names;
 mod operators;
 mod parse;
 mod regexp;

@@ -108,6 +108,10 @@ impl Tree {
         self.nodes.get(id).map(|entry| &entry.node)
     }
 
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().map(|entry| &entry.node)
+    }
+
     pub(crate) fn names(&self, variable: &str) -> bool {
         let is_it = |entry: &Entry| matches!(&entry.node, Node::Ident(name) if &**name == variable);
         self.nodes.iter().any(is_it)

@@ -18,6 +18,16 @@ pub(super) fn is_known(format: &str, version: Version) -> bool {
     checker(format, version).is_some()
 }
 
+/// Tells whether a server of this version looks at a format of values of a type; the empty type is that of texts.
+pub(in crate::validate) fn is_used(kind: &str, format: &str, version: Version) -> bool {
+    match kind {
+        "" | "string" => is_known(format, version),
+        "integer" => matches!(format, "int32" | "int64"),
+        "number" => matches!(format, "float" | "double"),
+        _ => false,
+    }
+}
+
 /// The first minor version that knows `k8s-short-name` and `k8s-long-name`.
 const NAMES_SINCE: u8 = 34;
 

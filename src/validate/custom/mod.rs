@@ -12,9 +12,10 @@ mod values;
 use bstr::ByteSlice;
 use gostd::value::{Map, Str, Value};
 
-pub(super) use cel::Rules;
+pub(super) use cel::{Rules, escaped};
 use definitions::Served;
 pub use definitions::{Defined, Definitions, defined};
+pub(super) use formats::is_used as is_format_used;
 
 use super::crds::STRUCTURE;
 use super::node::Node;

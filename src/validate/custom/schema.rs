@@ -164,16 +164,11 @@ impl Types {
             false => vec![kind],
         };
         let mut format = text("format");
-        let is_used = match names.as_slice() {
-            [] | [_, _, ..] => formats::is_known(&format, version),
-            [one] => match one.as_str() {
-                "string" => formats::is_known(&format, version),
-                "integer" => matches!(format.as_str(), "int32" | "int64"),
-                "number" => matches!(format.as_str(), "float" | "double"),
-                _ => false,
-            },
+        let kind = match names.as_slice() {
+            [one] => one.as_str(),
+            _ => "",
         };
-        if !is_used {
+        if !formats::is_used(kind, &format, version) {
             format.clear();
         }
         Types { names, format }

@@ -275,7 +275,7 @@ fn duration(value: &str) -> Option<i64> {
 }
 
 /// Returns the name that a field has in rules (`k8s.io/apiserver`, `pkg/cel`: `Escape`); nothing where it has none.
-pub(super) fn escaped(name: &[u8]) -> Option<String> {
+pub(in crate::validate) fn escaped(name: &[u8]) -> Option<String> {
     let name = std::str::from_utf8(name).ok()?;
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
         return None;

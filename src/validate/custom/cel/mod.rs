@@ -18,6 +18,7 @@ use super::keywords::{is_true, map, text};
 use super::values::{begun, shown};
 use super::{CEL, NOT_RUN};
 use crate::kubernetes::Step;
+pub(in crate::validate) use data::escaped;
 use library::Library;
 pub(in crate::validate) use rules::Rules;
 use rules::{Expression, Outcome, Outcomes, Rule};
