@@ -1,8 +1,6 @@
 //! A command that failed, as a chain of causes.
 
 use std::borrow::Cow;
-use std::error::Error as StdError;
-use std::fmt;
 use std::path::Path;
 
 use gostd::os::bytes_of;
@@ -19,7 +17,7 @@ use super::{help, limits, profile};
 /// A command that failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    error: anyhow::Error,
+    error: Text,
     /// What follows the words.
     hint: Cow<'static, str>,
     /// The exit status.
@@ -41,18 +39,6 @@ struct Text {
     cause: Option<Box<Text>>,
 }
 
-impl fmt::Display for Text {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.bytes))
-    }
-}
-
-impl StdError for Text {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.cause.as_deref().map(|cause| cause as _)
-    }
-}
-
 impl Failure {
     /// A failure in layers, the outermost first.
     pub(crate) fn layered(layers: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Failure {
@@ -62,7 +48,7 @@ impl Failure {
             text = Text { bytes, cause: Some(Box::new(text)) };
         }
         Failure {
-            error: anyhow::Error::new(text),
+            error: text,
             hint: Cow::Borrowed(""),
             status: 1,
             debug: false,
@@ -74,7 +60,8 @@ impl Failure {
 
     /// The failure as the cause of another: `context: text`.
     pub(crate) fn within(self, context: &str) -> Failure {
-        Failure { error: self.error.context(context.to_owned()), ..self }
+        let cause = Some(Box::new(self.error));
+        Failure { error: Text { bytes: context.into(), cause }, ..self }
     }
 
     /// The failure with a hint behind its words, which `--debug` does not repeat.
@@ -124,11 +111,8 @@ impl Failure {
     }
 
     fn layers(&self) -> Vec<Vec<u8>> {
-        let bytes = |layer: &(dyn StdError + 'static)| match layer.downcast_ref::<Text>() {
-            Some(text) => written(&text.bytes),
-            None => written(layer.to_string().as_bytes()),
-        };
-        self.error.chain().map(bytes).collect()
+        let layers = std::iter::successors(Some(&self.error), |text| text.cause.as_deref());
+        layers.map(|text| written(&text.bytes)).collect()
     }
 
     /// What follows `Error: `, without what an explanation says better, if there is one.

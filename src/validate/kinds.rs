@@ -206,6 +206,9 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
                 format!("{shown} is not checked: nothing describes it"),
                 near,
             );
+            // Its metadata is the same as that of every other kind.
+            super::custom::metadata(value, name, found);
+            return true;
         }
         return false;
     };

@@ -286,6 +286,8 @@ pub fn validate_within(
     let mut all: Vec<(Finding, Vec<Version>)> = all.chain(joined.all).collect();
     // That nothing makes what is named is said of names that are right.
     without_said(&mut all, |(finding, _)| finding, asks_for_others);
+    // Only now: other rules give way to what is not to be told.
+    all.retain(|(finding, _)| found.minds(finding.object, finding.rule));
     Ok(all)
 }
 
@@ -471,9 +473,7 @@ impl Findings {
     }
 
     fn push(&mut self, finding: Finding) {
-        let Some(left) = self.to_tell.filter(|_| self.minds(finding.object, finding.rule)) else {
-            return;
-        };
+        let Some(left) = self.to_tell else { return };
         self.to_tell = left.checked_sub(1 + finding.path.len() + finding.message.len() / 16);
         self.all.push(match self.to_tell {
             Some(_) => finding,

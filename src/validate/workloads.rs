@@ -10,7 +10,7 @@ use crate::kubernetes::names;
 const APPS: &str = "pkg/apis/apps/validation/validation.go";
 
 pub(super) static RULES: &[Rule] =
-    &[SELECTOR, MATCHES, NEGATIVE, STRATEGY, RESTART, LONG_NAME, SELECTOR_FORM];
+    &[SELECTOR, MATCHES, NEGATIVE, STRATEGY, RESTART, LONG_NAME, LONGISH_NAME, SELECTOR_FORM];
 
 const SELECTOR: Rule = Rule {
     code: "SC501",
@@ -46,6 +46,12 @@ pub(super) const LONG_NAME: Rule = Rule {
     code: "SC506",
     level: Level::Error,
     title: "A StatefulSet's or a Job's name has to fit its pods' labels",
+    source: "pkg/controller/statefulset: controller-revision-hash is a label, NAME-HASH",
+};
+const LONGISH_NAME: Rule = Rule {
+    code: "SC510",
+    level: Level::Warning,
+    title: "A StatefulSet's name should leave room for every hash in its pods' labels",
     source: "pkg/controller/statefulset: controller-revision-hash is a label, NAME-HASH",
 };
 const SELECTOR_FORM: Rule = Rule {
@@ -308,13 +314,29 @@ fn rolling(strategy: &Node<'_>, types: &[&str], found: &mut Findings) {
 const PROGRESS: i64 = 600;
 /// How many characters `-HASH` takes in the label controller-revision-hash.
 const HASH: usize = 11;
+/// How many fewer these may be: the hash is a number of 32 bits, of which nearly all have eight digits or more.
+const SHORTER: usize = 3;
 
 fn stateful_set(object: &Object, root: &Node<'_>, found: &mut Findings) {
     let spec = root.at("spec");
     let name = &object.id.name;
-    if name.len() + HASH > 63 {
-        let most = 63 - HASH;
-        found.add(&LONG_NAME, &root.at("metadata").at("name"), format!("the name has {} characters; with more than {most} its pods may not be made, since their label controller-revision-hash may be too long", name.len()));
+    let most = 63 - HASH;
+    if name.len() > most {
+        let (rule, cannot) = match name.len() > most + SHORTER {
+            true => (
+                &LONG_NAME,
+                "cannot be made, since their label controller-revision-hash is too long",
+            ),
+            false => (
+                &LONGISH_NAME,
+                "may not be made, since their label controller-revision-hash may be too long",
+            ),
+        };
+        let words = format!(
+            "the name has {} characters; with more than {most} its pods {cannot}",
+            name.len()
+        );
+        found.add(rule, &root.at("metadata").at("name"), words);
     }
     let service = spec.at("serviceName");
     if found.since(34) && !service.is_empty() {

@@ -48,10 +48,9 @@ impl Noted {
         (!versions.is_empty()).then(|| Noted { versions, ..self.clone() })
     }
 
-    /// Tells whether it is about what a Secret holds.
+    /// Tells whether it is about a Secret: what that holds may stand anywhere in it by mistake.
     pub(super) fn is_of_secret(&self) -> bool {
-        let holds = |field: &str| self.path.starts_with(field);
-        self.object.starts_with("Secret/") && (holds("data") || holds("stringData"))
+        self.object.starts_with("Secret/")
     }
 }
 

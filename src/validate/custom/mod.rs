@@ -214,7 +214,7 @@ fn replicas(served: &Served, root: &Node<'_>, found: &mut Findings) {
 }
 
 /// Checks the fields of `metadata`, which are the same for every kind.
-fn metadata(value: &Value, kind: &Str, found: &mut Findings) {
+pub(super) fn metadata(value: &Value, kind: &Str, found: &mut Findings) {
     let described = Kind::find(b"v1", b"ConfigMap")
         .and_then(|kind| kind.described(found.version))
         .and_then(|object| object.field(b"metadata"));
