@@ -26,6 +26,7 @@ use crate::kubernetes::Kind;
 pub use deployed::{Deployed, DeployedError, read_deployed, read_release};
 pub use effects::selects;
 pub use fold::{Fold, Group, Totals, fold, is_checksum, is_noise};
+pub(crate) use object::read_definition;
 pub use object::{Id, Object, ReadError, read, read_all, read_heads};
 pub use payload::Form;
 pub use secret::holds_secrets;

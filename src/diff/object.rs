@@ -204,6 +204,11 @@ fn head(
     Ok((decoded.value.clone(), OnceCell::from(decoded)))
 }
 
+/// Reads a definition of a custom resource as [`read_all`] does.
+pub(crate) fn read_definition(document: &[u8]) -> Option<Value> {
+    head(document, Reading::Whole).ok().map(|(value, _)| value)
+}
+
 /// Tells whether a document is a definition of a custom resource, in the version of the API that servers have.
 fn is_definition(value: &Value) -> bool {
     let has =

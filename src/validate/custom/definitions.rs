@@ -8,8 +8,7 @@ use bstr::ByteSlice;
 use gostd::value::{Map, Str, Value};
 
 use super::super::node::Node;
-use crate::diff::{Object, read_all};
-use crate::profile::Profile;
+use crate::diff::{Object, read_definition};
 
 /// A version of a custom resource.
 #[derive(Clone, Debug)]
@@ -78,9 +77,8 @@ impl Definition {
             let written = match &self.written {
                 Written::Versions(versions) => Node::root(versions.clone()),
                 Written::Text(text) => {
-                    let (objects, _) = read_all(text, "", Profile::DEFAULT);
-                    let versions = objects.first().and_then(|own| own.get(&["spec", "versions"]));
-                    Node::root(versions.unwrap_or_default())
+                    let root = Node::root(read_definition(text).unwrap_or_default());
+                    Node::root(root.at("spec").at("versions").value)
                 }
             };
             written.items().map(|version| Served::of(&version)).collect()
