@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
+use gostd::os::path_of;
 use gostd::value::{Map, Str};
 use gotemplate::Cache;
 use statefulchart::action::{self, Failed, Kept, Rendered, Template};
@@ -127,7 +128,7 @@ impl Located {
     fn finding(self, asked: &Asked<'_>) -> Finding {
         let Located { place, noted, file, line, rendered, values, words } = self;
         let rendered = findings::Rendered { file: RENDERED.to_owned(), line: rendered };
-        let mut finding = finding(place, noted, asked, words);
+        let mut finding = finding(place, noted, &asked.versions, words);
         finding.file = Some(file);
         if let Some((line, column)) = line {
             finding.values = values;
@@ -288,7 +289,13 @@ impl Rendering<'_> {
     /// Checks the chart in each scenario.
     fn check(&self, path: &Path, failures: &mut Vec<Failure>) -> Result<Vec<Finding>, Failure> {
         let (reference, mut all) = (self.reference, Vec::new());
-        let scenarios = globs::scenarios(self.given, path)?;
+        // The files are called as the chart was named.
+        let named = path_of(reference);
+        let folder = if named.is_dir() { &named } else { path };
+        let scenarios = match &self.asked.matched {
+            Some(matched) => matched.borrow_mut().scenarios(self.given, folder)?,
+            None => globs::scenarios(self.given, folder)?,
+        };
         for (name, own) in &scenarios {
             let named = |failure: Failure| match scenarios.len() {
                 1 => failure,
@@ -427,8 +434,15 @@ impl Rendering<'_> {
             }
         }
         // A chart may refuse some versions, but not all.
-        if !texts.is_empty() {
-            failed.retain(|(versions, _)| !versions.iter().all(|one| refused.contains(one)));
+        let (refusals, mut failed): (Vec<_>, Vec<_>) = failed
+            .into_iter()
+            .partition(|(versions, _)| versions.iter().all(|one| refused.contains(one)));
+        if texts.is_empty()
+            && let Some((_, last)) = refusals.last()
+        {
+            let why = last.text(false);
+            let hint = self.taken(scenario)?;
+            failed.push((refused.clone(), format!("{}; {hint}", why.to_str_lossy()).into()));
         }
         let namespace = namespace(scenario.own);
         let mut checked = Vec::new();
@@ -440,6 +454,25 @@ impl Rendering<'_> {
             checked.push(Checked { made, found, versions });
         }
         Ok(InVersions { texts: checked, failed, refused })
+    }
+
+    /// Says which version of Kubernetes to ask for where the chart takes none of those that are asked for.
+    fn taken(&self, scenario: &Scenario<'_>) -> Result<String, Failure> {
+        let mut newest = None;
+        for version in Version::all() {
+            if self.is_accepted(&self.template(scenario.own, version)?) {
+                newest = Some(version);
+            }
+        }
+        Ok(match newest {
+            Some(version) => {
+                format!("the newest version that it takes is {version} (--kube-version {version})")
+            }
+            None => {
+                "it takes none of the versions that are known; change kubeVersion in its Chart.yaml"
+                    .to_owned()
+            }
+        })
     }
 
     /// Tells whether the chart takes the version of Kubernetes that it is rendered for.
