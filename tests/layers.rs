@@ -55,7 +55,7 @@ const MODULES: &[(&str, &[&str])] = &[
         "diff",
         &["profile", "kubernetes", "markup", "provenance", "release", "values", "render", "chart"],
     ),
-    ("validate", &["near", "kubernetes", "release", "diff"]),
+    ("validate", &["near", "kubernetes", "release", "diff", "profile"]),
     ("kubeconform", &["kubernetes", "markup"]),
     ("helm_diff", &[]),
     ("create", &["profile", "report", "chart"]),
