@@ -37,7 +37,6 @@ fn sarif(findings: &[Finding]) -> serde_json::Value {
                 "version": env!("CARGO_PKG_VERSION"),
                 "rules": rules,
             } },
-            "columnKind": "unicodeCodePoints",
             "results": results,
         }],
     })
