@@ -52,21 +52,84 @@ pub(super) fn none() -> Failure {
 /// # Errors
 /// Patterns of no file; flags that leave no scenario.
 pub(super) fn scenarios(given: &Given, chart: &Path) -> Result<Vec<(String, Given)>, Failure> {
+    gathered(given, chart, None)
+}
+
+/// The patterns of `--values` that have files in one of several charts at least.
+#[derive(Default)]
+pub(super) struct Matched {
+    patterns: HashSet<String>,
+    /// Whether a chart was asked for files.
+    is_asked: bool,
+}
+
+impl Matched {
+    /// Returns the scenarios of one of several charts: a glob without a file there leaves it to the others, and its defaults
+    /// are what there is where nothing else is.
+    ///
+    /// # Errors
+    /// A path that is no file; flags that leave no scenario.
+    pub(super) fn scenarios(
+        &mut self,
+        given: &Given,
+        chart: &Path,
+    ) -> Result<Vec<(String, Given)>, Failure> {
+        self.is_asked = true;
+        gathered(given, chart, Some(&mut self.patterns))
+    }
+
+    /// Returns what is wrong with globs that have a file in none of the charts.
+    pub(super) fn failures(&self, given: &Given) -> Vec<Failure> {
+        let all = given.scenarios.iter().filter(|_| self.is_asked).flat_map(|text| patterns(text));
+        let unmatched = all.filter(|text| is_glob(text) && !self.patterns.contains(text));
+        let words = |text: String| {
+            let text = quoted(&text);
+            format!(
+                "--values {text}: there is no such values file in any of the charts, or in the working folder"
+            )
+        };
+        unmatched.map(|text| words(text).into()).collect()
+    }
+}
+
+fn is_glob(text: &str) -> bool {
+    Pattern::new(text).is_ok_and(|pattern| pattern.literal().is_none())
+}
+
+/// Returns the scenarios of a chart. Where there are several charts a glob without files is no error, and those with files
+/// are added to what is matched.
+fn gathered(
+    given: &Given,
+    chart: &Path,
+    mut matched: Option<&mut HashSet<String>>,
+) -> Result<Vec<(String, Given)>, Failure> {
     let mut all = Vec::new();
     let mut seen = HashSet::new();
     if !given.skip_defaults {
         all.push((DEFAULTS.to_owned(), given.clone()));
     }
+    let mut is_left = false;
     for pattern in given.scenarios.iter().flat_map(|text| patterns(text)) {
-        for (name, path) in matching(&pattern, chart)? {
+        let found = match (matching(&pattern, chart), &mut matched) {
+            (Err(_), Some(_)) if is_glob(&pattern) => {
+                is_left = true;
+                continue;
+            }
+            (found, _) => found?,
+        };
+        for (name, path) in found {
             if seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
                 let mut own = given.clone();
                 own.values.push(path_text(&path));
                 all.push((name, own));
             }
         }
+        if let Some(matched) = &mut matched {
+            matched.insert(pattern);
+        }
     }
     match all.is_empty() {
+        true if is_left => Ok(vec![(DEFAULTS.to_owned(), given.clone())]),
         true => Err(none()),
         false => Ok(all),
     }
@@ -137,6 +200,10 @@ impl<'p> Pattern<'p> {
 /// none, in the working folder.
 pub(super) fn matching(text: &str, chart: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
     let pattern = Pattern::new(text)?;
+    if text.trim() == "-" {
+        let why = "--values -: standard input is no scenario: give it to all scenarios with -f -";
+        return Err(why.into());
+    }
     for folder in pattern.folders(Some(chart).filter(|chart| chart.is_dir())) {
         let found = matching_in(&pattern, folder);
         if !found.is_empty() {

@@ -23,9 +23,22 @@ fn real(path: &Path) -> std::io::Result<PathBuf> {
     }
 }
 
+/// Returns a path without `.` and `..`; nothing of one that leads out of where it begins.
+fn plain(path: &Path) -> Option<PathBuf> {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir if !plain.pop() => return None,
+            Component::ParentDir | Component::CurDir => {}
+            part => plain.push(part),
+        }
+    }
+    Some(plain)
+}
+
 /// Names files as the repository has them in which the program runs. CI services take them so, wherever a step runs.
 pub(super) struct Repository {
-    /// The folder of the repository, and where in it the program runs; nothing at its top, or outside of one.
+    /// The folder of the repository, and where in it the program runs; nothing outside of one.
     place: Option<(PathBuf, PathBuf)>,
 }
 
@@ -35,8 +48,7 @@ impl Repository {
         let found = || {
             let here = std::env::current_dir().ok()?;
             let top = here.ancestors().find(|folder| folder.join(".git").exists())?;
-            let inside = here.strip_prefix(top).ok()?.to_owned();
-            (!inside.as_os_str().is_empty()).then(|| (top.to_owned(), inside))
+            Some((top.to_owned(), here.strip_prefix(top).ok()?.to_owned()))
         };
         Repository { place: found() }
     }
@@ -48,19 +60,11 @@ impl Repository {
             let path = path_of(file);
             let first = path.components().next()?;
             if first == Component::RootDir {
-                return Some(path_text(path.strip_prefix(top).ok()?));
+                return Some(path_text(plain(&path)?.strip_prefix(top).ok()?));
             }
             // A chart of a repository of charts, or standard input, is no path.
             Path::new(first.as_os_str()).exists().then_some(())?;
-            let mut name = PathBuf::new();
-            for part in inside.join(&path).components() {
-                match part {
-                    Component::ParentDir if !name.pop() => return None,
-                    Component::ParentDir | Component::CurDir => {}
-                    part => name.push(part),
-                }
-            }
-            Some(path_text(&name))
+            plain(&inside.join(&path)).map(|name| path_text(&name))
         };
         own().unwrap_or_else(|| file.to_owned())
     }

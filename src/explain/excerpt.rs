@@ -36,6 +36,11 @@ pub(super) fn words_span(text: &[u8], line: usize) -> Option<Range<usize>> {
     Some(span.start + indent..span.start + end)
 }
 
+/// Returns at which byte of a line its character at a column, from 1, begins.
+pub(super) fn character(line: &[u8], column: usize) -> Option<usize> {
+    line.char_indices().map(|(start, _, _)| start).nth(column.saturating_sub(1))
+}
+
 /// Returns the line of a byte, from 1.
 pub(super) fn line_of(text: &[u8], offset: usize) -> usize {
     1 + text[..offset.min(text.len())].iter().filter(|b| **b == b'\n').count()
@@ -125,6 +130,15 @@ mod tests {
         let frame = frame("f".into(), text, vec![Mark::cause(6..8, "here")]);
         assert_eq!((frame.line, &*frame.text), (2, "b\nc\nd?\ne\nf"));
         assert_eq!(&frame.text[frame.marks[0].span.clone()], "d?");
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let of = |column| character("ü: é\u{1f600}b".as_bytes(), column);
+        assert_eq!(
+            [1, 2, 4, 5, 6, 7].map(of),
+            [0, 2, 4, 6, 10].map(Some).into_iter().chain([None]).collect::<Vec<_>>()[..]
+        );
     }
 
     #[test]

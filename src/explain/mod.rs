@@ -131,8 +131,8 @@ impl Frame {
         excerpt::frame(path.into(), text, marks)
     }
 
-    /// Makes an excerpt around a line, from 1, which is marked from a column on, from 1, in bytes, or else from its first
-    /// character that is no space; nothing where the text has no such line.
+    /// Makes an excerpt around a line, from 1, which is marked from a column on, from 1, in characters, or else from its
+    /// first character that is no space; nothing where the text has no such line.
     pub fn of_line(
         path: impl Into<String>,
         text: &[u8],
@@ -140,8 +140,11 @@ impl Frame {
         column: Option<usize>,
     ) -> Option<Frame> {
         let mut span = excerpt::words_span(text, line)?;
-        let start = excerpt::line_span(text, line)?.start + column.unwrap_or(1).saturating_sub(1);
-        if span.contains(&start) {
+        let own = excerpt::line_span(text, line)?;
+        let start = excerpt::character(text.get(own.clone())?, column.unwrap_or(1));
+        if let Some(start) = start.map(|start| own.start + start)
+            && span.contains(&start)
+        {
             span.start = start;
         }
         Some(Frame::of(path, text, vec![Mark::cause(span, "")]))

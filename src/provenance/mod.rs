@@ -464,6 +464,13 @@ impl Provenance {
     }
 }
 
+/// Returns a column of a place in a text, from 1, that counts bytes as one that counts characters.
+fn in_characters(text: &[u8], place: u32, column: u32) -> u32 {
+    let before =
+        (place + 1).checked_sub(column).and_then(|start| text.get(start as usize..place as usize));
+    before.map_or(column, |before| before.chars().count() as u32 + 1)
+}
+
 /// Where the lines of a text begin.
 #[derive(Clone, Debug, Default)]
 struct Starts {

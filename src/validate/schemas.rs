@@ -195,9 +195,12 @@ fn is_plain(schema: &Node<'_>, above: Above, version: Version) -> bool {
         Some(Value::Int(..)) => kind == b"integer",
         Some(_) => false,
     };
-    is_right
-        && TYPES.iter().any(|known| known.as_bytes() == kind)
-        && (kind != b"array" || has_items)
+    is_right && is_type(kind) && (kind != b"array" || has_items)
+}
+
+/// Tells whether a schema can ask for a type.
+pub(super) fn is_type(kind: &[u8]) -> bool {
+    TYPES.iter().any(|known| known.as_bytes() == kind)
 }
 
 fn levels(schema: &Node<'_>, above: Above, found: &mut Findings) {

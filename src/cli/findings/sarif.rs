@@ -48,8 +48,9 @@ fn result(finding: &Finding, repository: &Repository) -> serde_json::Value {
         "level": finding.level.name(),
         "message": { "text": finding.message },
     });
-    if let (Some(file), Some(line)) = (&finding.file, finding.line) {
-        let mut region = json!({ "startLine": line });
+    if let Some(file) = &finding.file {
+        // A file as a whole has its first line: readers ask for a place of each result, and for a line of each place.
+        let mut region = json!({ "startLine": finding.line.unwrap_or(1) });
         if let Some(column) = finding.column {
             region["startColumn"] = column.into();
         }

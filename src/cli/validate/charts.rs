@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
+use gostd::os::path_of;
 use gostd::value::{Map, Str};
 use gotemplate::Cache;
 use statefulchart::action::{self, Failed, Kept, Rendered, Template};
@@ -19,7 +20,7 @@ use statefulchart::render::KubeVersion;
 use statefulchart::report::{Event, Reporter, Warning};
 use statefulchart::values::origins::Origins;
 
-use super::crds::{Asking, Crds};
+use super::crds::Asking;
 use super::found::{Found, Noted, Place, add, finding};
 use super::{Asked, crds};
 use crate::cli::examined::release_name;
@@ -127,7 +128,7 @@ impl Located {
     fn finding(self, asked: &Asked<'_>) -> Finding {
         let Located { place, noted, file, line, rendered, values, words } = self;
         let rendered = findings::Rendered { file: RENDERED.to_owned(), line: rendered };
-        let mut finding = finding(place, noted, asked, words);
+        let mut finding = finding(place, noted, &asked.versions, words);
         finding.file = Some(file);
         if let Some((line, column)) = line {
             finding.values = values;
@@ -229,40 +230,6 @@ impl Made {
             && self.crds.len() == other.crds.len()
             && self.crds.iter().zip(&other.crds).all(is_same)
     }
-
-    /// Returns which line of all that is rendered a line of the text is.
-    fn whole_line(&self, line: usize, checked: &Crds) -> usize {
-        let (mut before, mut end) = (0, 0);
-        for crd in &self.crds {
-            if checked.file(crd).is_some() {
-                before += lines(crd);
-                continue;
-            }
-            end += lines(crd);
-            if line <= end {
-                return before + line;
-            }
-        }
-        // White space at the end goes where hooks alone follow.
-        match self.crds.last().filter(|_| self.rendered.manifests.is_empty()) {
-            Some(last) => before + line - (lines(last) - lines_without_end(last)),
-            None => before + line,
-        }
-    }
-}
-
-/// How many lines there are of a file of `crds/` beside those that end in it: the mark before it, the line that names it,
-/// the end of its last line.
-const AROUND_CRD: usize = 3;
-
-/// Returns how many lines of what is rendered a file takes.
-fn lines(crd: &Crd) -> usize {
-    AROUND_CRD + crd.data.find_iter(b"\n").count()
-}
-
-/// Returns the same without the white space that the file ends in.
-fn lines_without_end(crd: &Crd) -> usize {
-    AROUND_CRD + crd.data.trim_end().find_iter(b"\n").count()
 }
 
 /// A render that was checked.
@@ -288,7 +255,13 @@ impl Rendering<'_> {
     /// Checks the chart in each scenario.
     fn check(&self, path: &Path, failures: &mut Vec<Failure>) -> Result<Vec<Finding>, Failure> {
         let (reference, mut all) = (self.reference, Vec::new());
-        let scenarios = globs::scenarios(self.given, path)?;
+        // The files are called as the chart was named.
+        let named = path_of(reference);
+        let folder = if named.is_dir() { &named } else { path };
+        let scenarios = match &self.asked.matched {
+            Some(matched) => matched.borrow_mut().scenarios(self.given, folder)?,
+            None => globs::scenarios(self.given, folder)?,
+        };
         for (name, own) in &scenarios {
             let named = |failure: Failure| match scenarios.len() {
                 1 => failure,
@@ -427,8 +400,15 @@ impl Rendering<'_> {
             }
         }
         // A chart may refuse some versions, but not all.
-        if !texts.is_empty() {
-            failed.retain(|(versions, _)| !versions.iter().all(|one| refused.contains(one)));
+        let (refusals, mut failed): (Vec<_>, Vec<_>) = failed
+            .into_iter()
+            .partition(|(versions, _)| versions.iter().all(|one| refused.contains(one)));
+        if texts.is_empty()
+            && let Some((_, last)) = refusals.last()
+        {
+            let why = last.text(false);
+            let hint = self.taken(scenario)?;
+            failed.push((refused.clone(), format!("{}; {hint}", why.to_str_lossy()).into()));
         }
         let namespace = namespace(scenario.own);
         let mut checked = Vec::new();
@@ -440,6 +420,25 @@ impl Rendering<'_> {
             checked.push(Checked { made, found, versions });
         }
         Ok(InVersions { texts: checked, failed, refused })
+    }
+
+    /// Says which version of Kubernetes to ask for where the chart takes none of those that are asked for.
+    fn taken(&self, scenario: &Scenario<'_>) -> Result<String, Failure> {
+        let mut newest = None;
+        for version in Version::all() {
+            if self.is_accepted(&self.template(scenario.own, version)?) {
+                newest = Some(version);
+            }
+        }
+        Ok(match newest {
+            Some(version) => {
+                format!("the newest version that it takes is {version} (--kube-version {version})")
+            }
+            None => {
+                "it takes none of the versions that are known; change kubeVersion in its Chart.yaml"
+                    .to_owned()
+            }
+        })
     }
 
     /// Tells whether the chart takes the version of Kubernetes that it is rendered for.
@@ -485,21 +484,16 @@ impl Rendering<'_> {
     /// Tells what was found in the files of `crds/` that are checked by themselves.
     fn of_crds(&self, Checked { made, versions, .. }: &Checked) -> Vec<Located> {
         let (shown, mut all) = (self.shown(), Vec::new());
-        let mut before = 0;
-        for crd in &made.crds {
-            let found = self.crds.file(crd).into_iter().flat_map(|file| &file.found);
-            for (place, noted) in found {
+        for (first, crd, file) in self.crds.checked(&made.crds) {
+            for (place, noted) in &file.found {
                 let file = shown.template(&crd.filename.to_string_lossy());
-                // The mark and the line that names the file stand before it.
-                let rendered = before + 2 + place.1;
                 let noted = noted.only_in(versions);
                 all.extend(noted.map(|noted| Located {
                     line: Some((place.1, Some(place.2))),
-                    rendered,
+                    rendered: first + place.1 - 1,
                     ..Located::in_output(place.clone(), noted, file)
                 }));
             }
-            before += lines(crd);
         }
         all
     }
@@ -530,6 +524,7 @@ impl Rendering<'_> {
             let after = sources.partition_point(|(number, _)| *number <= line);
             Some(sources.get(after.checked_sub(1)?)?.1.clone())
         };
+        let lines = self.crds.lines(&made.crds, made.rendered.manifests.is_empty());
         let one = |(place, noted): (Place, Noted)| match places.line(RENDERED, place.1) {
             Some(origin) => {
                 // What a Secret holds is told nowhere.
@@ -539,7 +534,7 @@ impl Rendering<'_> {
                 };
                 let words = Some(words).filter(|words| !words.is_empty());
                 let line = (origin.line, origin.column);
-                let rendered = made.whole_line(place.1, &self.crds);
+                let rendered = lines.in_all(place.1);
                 Located {
                     place,
                     noted,

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Builder, Scope};
 use std::time::Duration;
 
+use bstr::ByteSlice;
 use gostd::value::Str;
 use statefulchart::action::Rendered;
 use statefulchart::chart::{Chart, Crd};
@@ -111,12 +112,77 @@ impl Crds {
         self.0.get(&address(crd))
     }
 
+    /// Returns the files that are checked by themselves, and on which line of all that is rendered each begins.
+    pub(super) fn checked<'c>(
+        &'c self,
+        crds: &'c [Crd],
+    ) -> impl Iterator<Item = (usize, &'c Crd, &'c File)> {
+        let mut before = 0;
+        crds.iter().filter_map(move |crd| {
+            let first = before + BEFORE_CRD + 1;
+            before += lines(&crd.data);
+            Some((first, crd, self.file(crd)?))
+        })
+    }
+
+    /// Returns where the lines stand of what is rendered without the files that are checked by themselves; `is_only_hooks`
+    /// tells whether nothing but hooks follows.
+    pub(super) fn lines(&self, crds: &[Crd], is_only_hooks: bool) -> Lines {
+        let count = |crd: &Crd| (self.file(crd).is_some(), lines(&crd.data));
+        let files: Vec<(bool, usize)> = crds.iter().map(count).collect();
+        let sum = |is_own: bool| {
+            files.iter().filter(|(own, _)| *own == is_own).map(|(_, lines)| lines).sum::<usize>()
+        };
+        // White space at the end goes where hooks alone follow.
+        let last = crds.last().filter(|last| is_only_hooks && self.file(last).is_some());
+        let cut = last.map_or(0, |crd| lines(&crd.data) - lines(crd.data.trim_end()));
+        Lines { before: sum(true) - cut, end: sum(false), files }
+    }
+
     /// Returns what files define.
     pub(super) fn definitions(&self, crds: &[Crd]) -> Definitions {
         let mut definitions = Definitions::default();
         let files = crds.iter().filter_map(|crd| self.file(crd));
         files.for_each(|file| definitions.add_all(&file.definitions));
         definitions
+    }
+}
+
+/// How many lines stand before a file: the mark, and the line that names it.
+const BEFORE_CRD: usize = 2;
+
+/// Returns how many lines of what is rendered a file takes: those before it, and its own, with the end of the last one.
+fn lines(data: &[u8]) -> usize {
+    BEFORE_CRD + memchr::memchr_iter(b'\n', data).count() + 1
+}
+
+/// Where lines stand of what is rendered without the files that are checked by themselves.
+pub(super) struct Lines {
+    /// How many lines those files take.
+    before: usize,
+    /// Where the other files of `crds/` end.
+    end: usize,
+    /// Of each file whether it is checked by itself, and how many lines it takes.
+    files: Vec<(bool, usize)>,
+}
+
+impl Lines {
+    /// Returns which line of all that is rendered a line is.
+    pub(super) fn in_all(&self, line: usize) -> usize {
+        if line > self.end {
+            return self.before + line;
+        }
+        let (mut before, mut end) = (0, 0);
+        for (is_own, lines) in &self.files {
+            match is_own {
+                true => before += lines,
+                false => end += lines,
+            }
+            if line <= end {
+                break;
+            }
+        }
+        before + line
     }
 }
 

@@ -8,7 +8,7 @@ use gostd::value::Str;
 use statefulchart::diff;
 use statefulchart::kubernetes::Version;
 use statefulchart::profile::Profile;
-use statefulchart::render::{Process, Timer};
+use statefulchart::render::{Exceeded, Process, Timer};
 use statefulchart::validate::{self, Defined, Definitions, Level};
 
 use super::Asked;
@@ -109,17 +109,46 @@ pub(super) fn add_definitions(
     name: &Str,
     text: &Str,
     profile: Profile,
-    Asking { selection, versions, time }: Asking<'_>,
+    asking: Asking<'_>,
 ) -> Option<Vec<Defined>> {
     let (mut objects, errors) = diff::read_all(text, "", profile);
     objects.iter_mut().for_each(|object| object.source = name.clone());
     let defined = validate::defined(&objects).filter(|_| errors.is_empty())?;
+    by_themselves(found, &objects, asking).ok()?;
+    Some(defined)
+}
+
+/// Adds what is found in definitions of custom resources of one file.
+fn by_themselves(
+    found: &mut Found,
+    objects: &[diff::Object],
+    Asking { selection, versions, time }: Asking<'_>,
+) -> Result<(), Exceeded> {
     let text = 0..objects.len();
     let texts = std::slice::from_ref(&text);
     let (timer, none) = (Timer::new(time, &Process), Definitions::default());
-    let all = validate::validate_within(&objects, texts, versions, &none, timer).ok()?;
-    tell(found, all, &objects, texts, selection);
-    Some(defined)
+    let all = validate::validate_within(objects, texts, versions, &none, timer)?;
+    tell(found, all, objects, texts, selection);
+    Ok(())
+}
+
+/// Returns the errors in definitions of custom resources that stand in a file outside of what is checked.
+///
+/// # Errors
+/// A check that takes too long.
+pub(super) fn errors_of_definitions(
+    file: &str,
+    objects: &[diff::Object],
+    asking: Asking<'_>,
+) -> Result<Vec<Finding>, Failure> {
+    let mut found = Found::new();
+    by_themselves(&mut found, objects, asking).map_err(limits::of_check)?;
+    let errors = found.into_iter().filter(|(_, noted)| noted.level == Level::Error);
+    let named = |(place, noted)| Finding {
+        file: Some(file.to_owned()),
+        ..finding(place, noted, asking.versions, None)
+    };
+    Ok(errors.map(named).collect())
 }
 
 fn note(found: &mut Found, place: Place, noted: Noted) {
@@ -180,7 +209,7 @@ fn with_schemas(
 pub(super) fn finding(
     (_, line, column, code, message): Place,
     noted: Noted,
-    asked: &Asked<'_>,
+    asked: &[Version],
     more: Option<String>,
 ) -> Finding {
     let Noted { level, help, versions, object, path } = noted;
@@ -188,7 +217,7 @@ pub(super) fn finding(
     if let Some(help) = &help {
         words.push_str(&format!("; {help}"));
     }
-    for more in [kube_versions::words(&versions, &asked.versions), more].into_iter().flatten() {
+    for more in [kube_versions::words(&versions, asked), more].into_iter().flatten() {
         words.push_str(&format!(" ({more})"));
     }
     let about = About {
@@ -197,7 +226,7 @@ pub(super) fn finding(
         versions: versions.iter().map(Version::to_string).collect(),
         scenarios: Vec::new(),
         short: message,
-        notes: kube_versions::words(&versions, &asked.versions).into_iter().collect(),
+        notes: kube_versions::words(&versions, asked).into_iter().collect(),
     };
     Finding {
         level: match level {
@@ -233,7 +262,7 @@ pub(super) fn manifests(
     let counts = add(&mut found, &only, namespace, asked, &asked.definitions, &asked.versions)?;
     let named = |(place, noted): (Place, Noted)| {
         let file = texts.get(place.0).map(|(name, _)| name.clone());
-        Finding { file, ..finding(place, noted, asked, None) }
+        Finding { file, ..finding(place, noted, &asked.versions, None) }
     };
     Ok((found.into_iter().map(named).collect(), counts))
 }

@@ -8,6 +8,8 @@ mod found;
 mod schemas;
 mod selection;
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -113,17 +115,27 @@ struct Checked {
 /// # Errors
 /// Flags that cannot be used; the only argument of a text, if it cannot be checked.
 fn checked(given: &Given, is_text: bool) -> Result<Checked, Failure> {
+    let is_input = |name: &String| name.trim() == "-";
+    if given.args.iter().any(|name| name == "-") && given.values.iter().any(is_input) {
+        let why = "standard input cannot be both manifests (-) and values (-f -): write one of them to a file";
+        return Err(why.into());
+    }
     let once = input::Once::default();
     let versions = versions(&given.kube_versions)?;
     let fetch = |url: &str| kubeconform::fetch(given, url);
+    let (selection, time) = (Selection::of(given)?, limits::of(given)?.time);
+    let asking = crds::Asking { selection: &selection, versions: &versions, time };
+    let (definitions, of_definitions) =
+        definitions::given(&given.crds, &once, &Terminal::of(given), asking)?;
     let mut asked = Asked {
         no_hooks: given.no_hooks,
         skip_tests: given.skip_tests,
         schemas: Schemas::at(&given.schema_locations, &versions, &fetch)?,
         versions,
-        time: limits::of(given)?.time,
-        selection: Selection::of(given)?,
-        definitions: definitions::given(&given.crds, &once, &Terminal::of(given))?,
+        time,
+        selection,
+        definitions,
+        matched: None,
     };
     let is_one = given.args.len() == 1 && is_text;
     let (mut inputs, mut within) = (Vec::new(), Vec::new());
@@ -153,12 +165,15 @@ fn checked(given: &Given, is_text: bool) -> Result<Checked, Failure> {
     if inputs.iter().all(|(_, named)| !matches!(named, Named::Chart)) {
         render::tell_of_unused(given);
     }
+    let charts = inputs.iter().filter(|(_, named)| matches!(named, Named::Chart)).count();
+    asked.matched = (charts > 1).then(RefCell::default);
     let (mut all, mut texts) = (Vec::new(), Vec::new());
     // The texts of each argument that is no chart.
     let mut groups = Vec::new();
-    let is_one = is_one && inputs.len() == 1;
+    let is_several = inputs.len() > 1;
+    let is_one = is_one && !is_several;
     for (argument, named) in inputs {
-        let before = texts.len();
+        let (before, failed) = (texts.len(), failures.len());
         match named {
             Named::Chart => {
                 let path = locate::chart(COMMAND.name, given, argument);
@@ -172,19 +187,19 @@ fn checked(given: &Given, is_text: bool) -> Result<Checked, Failure> {
                 let found = path.and_then(|path| {
                     charts::check(given, argument, &path, &asked, &once, &mut failures)
                 });
+                // Those of its scenarios.
+                for failure in failures.iter_mut().skip(failed).filter(|_| is_several) {
+                    *failure = of(argument, failure);
+                }
                 match found {
                     Ok(found) => all.extend(found),
                     Err(failure) if is_one => return Err(failure),
                     Err(failure) if is_nothing => failures.push(failure),
-                    Err(failure) => {
-                        let text = failure.text(false);
-                        failures.push(format!("{argument}: {}", text.to_str_lossy()).into());
-                    }
+                    Err(failure) => failures.push(of(argument, &failure)),
                 }
             }
             Named::Text(text) => {
-                let name = if argument == "-" { "(standard input)" } else { argument };
-                texts.push((name.to_owned(), Str::from(text)));
+                texts.push((shown(argument).to_owned(), Str::from(text)));
             }
             Named::Folder(files, _) => {
                 texts.extend(files.into_iter().map(|(name, text)| (name, Str::from(text))));
@@ -192,6 +207,10 @@ fn checked(given: &Given, is_text: bool) -> Result<Checked, Failure> {
         }
         blamed.resize(failures.len(), argument.clone());
         groups.extend((texts.len() > before).then_some((argument, before..texts.len())));
+    }
+    for failure in asked.matched.iter().flat_map(|matched| matched.borrow().failures(given)) {
+        failures.push(failure);
+        blamed.extend(given.args.first().cloned());
     }
     let (found, counts) = found::manifests(given, &texts, &asked)?;
     all.extend(found);
@@ -202,6 +221,7 @@ fn checked(given: &Given, is_text: bool) -> Result<Checked, Failure> {
             blamed.push(argument.clone());
         }
     }
+    all.splice(..0, not_among(&all, of_definitions));
     if let Some(path) = &given.baseline {
         let mut known = baseline::read(path)?;
         all.retain(|finding| !known.holds(finding));
@@ -229,12 +249,42 @@ fn rendered(argument: &str, named: Named) -> Result<Named, Failure> {
     Ok(Named::Folder(files, charts))
 }
 
+/// Returns the findings that are not among others: a file of `--crds` may be one that is checked.
+fn not_among(others: &[Finding], mut findings: Vec<Finding>) -> Vec<Finding> {
+    fn key(finding: &Finding) -> (&str, Option<usize>, Option<usize>, &str, &str) {
+        let file = finding.file.as_deref().unwrap_or_default();
+        let file = file.strip_prefix("./").unwrap_or(file);
+        (file, finding.line, finding.column, &finding.code, &finding.message)
+    }
+    if !findings.is_empty() {
+        let known: HashSet<_> = others.iter().map(key).collect();
+        findings.retain(|finding| !known.contains(&key(finding)));
+    }
+    findings
+}
+
 /// Returns what a report has of something that cannot be checked.
 fn not_checked(failure: &Failure, argument: &str) -> Finding {
     let words = failure.text(false).to_str_lossy().replace('\n', " ");
     let words = words.strip_prefix(&format!("{argument}: ")).unwrap_or(&words).to_owned();
     let finding = Finding::new(findings::Level::Error, "not-checked", words);
-    Finding { file: Some(argument.to_owned()), ..finding }
+    Finding { file: Some(shown(argument).to_owned()), ..finding }
+}
+
+/// Returns a failure of an argument with its name, which it may have.
+fn of(argument: &str, failure: &Failure) -> Failure {
+    let text = failure.text(false);
+    let words = text.to_str_lossy();
+    let rest = words.strip_prefix(argument);
+    match rest.is_some_and(|rest| rest.starts_with([':', ' '])) {
+        true => words.into_owned().into(),
+        false => format!("{argument}: {words}").into(),
+    }
+}
+
+/// Returns what an argument is called in findings.
+fn shown(argument: &str) -> &str {
+    if argument == "-" { "(standard input)" } else { argument }
 }
 
 /// Tells whether a chart in a folder is rendered.
@@ -265,6 +315,8 @@ struct Asked<'f> {
     schemas: Option<Schemas<'f>>,
     /// The processor's time that the checks of a render may take.
     time: Option<Duration>,
+    /// Where there are several charts, the patterns of `--values` that have files in one of them.
+    matched: Option<RefCell<globs::Matched>>,
 }
 
 /// Reads which versions are asked for, oldest first.

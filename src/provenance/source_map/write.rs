@@ -9,13 +9,15 @@ use gotemplate::Control;
 use gotemplate::trace::{Frame, Key, Place, Set};
 use sha2::{Digest, Sha256};
 
-use super::super::{Near, Printed, Provenance, push_key};
+use super::super::{Near, Printed, Provenance, in_characters, push_key};
 use super::{VERSION, condition_word, read_word};
 
 /// Writes where each line of the output came from: docs/source-map.md.
 #[derive(Debug)]
 pub struct Writer<'p> {
     of: &'p Provenance,
+    /// Whether columns of templates count characters, not bytes.
+    counts_characters: bool,
     templates: List,
     /// The numbers of templates in the map by their names.
     template_names: HashMap<Str, u32, RandomState>,
@@ -157,7 +159,8 @@ impl<'p> Writer<'p> {
         Writer::made(of, printed, hex(&sum.finalize()), None)
     }
 
-    /// Maps some lines alone, by their numbers, from 1; the output's sum is left out.
+    /// Maps some lines alone, by their numbers, from 1; the output's sum is left out. Columns of templates count characters, as
+    /// those of values do.
     pub fn of_lines(
         of: &'p Provenance,
         printed: &[Printed<'_>],
@@ -174,6 +177,7 @@ impl<'p> Writer<'p> {
     ) -> Writer<'p> {
         let mut writer = Writer {
             of,
+            counts_characters: picked.is_some(),
             templates: List::default(),
             template_names: HashMap::default(),
             template_numbers: Vec::new(),
@@ -350,7 +354,10 @@ impl<'p> Writer<'p> {
     }
 
     fn at(&mut self, place: Place) -> (u32, u32, u32) {
-        let (line, column) = self.of.line_and_column(place);
+        let (line, mut column) = self.of.line_and_column(place);
+        if self.counts_characters {
+            column = in_characters(self.of.trace.source(place).1, place.pos, column);
+        }
         let slot = slot(&mut self.template_numbers, self.of.trace.source_number(place));
         let template = match *slot {
             Some(number) => number,

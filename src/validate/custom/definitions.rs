@@ -8,6 +8,8 @@ use bstr::ByteSlice;
 use gostd::value::{Map, Str, Value};
 
 use super::super::node::Node;
+use super::super::schemas::is_type as is_known_type;
+use super::values;
 use crate::diff::{Object, read_definition};
 
 /// A version of a custom resource.
@@ -20,6 +22,8 @@ pub(super) struct Served {
     pub(super) warning: Str,
     /// Its schema; nothing of one that has none.
     pub(super) schema: Option<Map>,
+    /// A type in the schema that is none, as it is shown.
+    pub(super) unknown: Option<String>,
     /// Where the count of replicas stands, e.g. `.spec.replicas`; empty where it cannot be scaled.
     pub(super) replicas: Str,
     /// Whether its status is written by itself, so that it is dropped from an object that is created.
@@ -89,6 +93,7 @@ impl Definition {
 impl Served {
     fn of(version: &Node<'_>) -> Served {
         let schema = version.at("schema").at("openAPIV3Schema").value.as_map();
+        let Walked { has_rules, unknown } = schema.as_ref().map(walked).unwrap_or_default();
         let subresources = version.at("subresources");
         Served {
             name: version.at("name").text_or_empty(),
@@ -97,7 +102,8 @@ impl Served {
             warning: version.at("deprecationWarning").text_or_empty(),
             replicas: subresources.at("scale").at("specReplicasPath").text_or_empty(),
             has_status: subresources.at("status").is_set(),
-            has_rules: schema.as_ref().is_some_and(has_rules),
+            has_rules,
+            unknown,
             schema,
         }
     }
@@ -192,12 +198,24 @@ fn add(to: &mut HashMap<(Str, Str), Rc<Definition>>, key: (Str, Str), written: W
     }
 }
 
-/// Tells whether a schema has rules in CEL anywhere.
-fn has_rules(schema: &Map) -> bool {
+/// What matters of a schema as a whole.
+#[derive(Default)]
+struct Walked {
+    /// Whether it has rules in CEL anywhere.
+    has_rules: bool,
+    /// A type that is none, as it is shown.
+    unknown: Option<String>,
+}
+
+fn walked(schema: &Map) -> Walked {
+    let mut walked = Walked::default();
     let mut rest = vec![schema.clone()];
     while let Some(schema) = rest.pop() {
-        if schema.contains_key(b"x-kubernetes-validations") {
-            return true;
+        walked.has_rules |= schema.contains_key(b"x-kubernetes-validations");
+        if let Some(kind) = schema.get(b"type").filter(|kind| !is_type(kind))
+            && walked.unknown.is_none()
+        {
+            walked.unknown = Some(values::begun(&Node::root(kind).shown()));
         }
         if let Some(Value::Map(properties)) = schema.get(b"properties") {
             let inner = properties.entries().into_iter().filter_map(|(_, value)| value.as_map());
@@ -207,5 +225,13 @@ fn has_rules(schema: &Map) -> bool {
             rest.extend(schema.get(key.as_bytes()).as_ref().and_then(Value::as_map));
         }
     }
-    false
+    walked
+}
+
+/// Tells whether a server takes this for a type; nothing and an empty text are none at all.
+fn is_type(kind: &Value) -> bool {
+    match kind {
+        Value::Str(text) => text.is_empty() || is_known_type(text),
+        other => other.is_nil(),
+    }
 }

@@ -124,6 +124,15 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> Opt
         };
         found.add_at(&kinds::DEPRECATED, at, words, None);
     }
+    let why = match (&served.schema, &served.unknown) {
+        (None, _) => Some(": its definition has no schema for this version".to_owned()),
+        (_, Some(kind)) => Some(format!(" where the schema of its definition has the type {kind}")),
+        (Some(_), None) => None,
+    };
+    if let Some(why) = why {
+        let words = format!("{shown} is not checked{why}");
+        found.add_at(&kinds::NO_SCHEMA, vec![Step::Key("kind".into())], words, None);
+    }
     if let Some(schema) = &served.schema {
         by_schema(schema, served, value, found);
     }

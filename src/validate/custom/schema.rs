@@ -9,6 +9,7 @@ use gostd::stack;
 use gostd::value::{Map, Str, Value};
 
 use super::super::bounds::Bounds;
+use super::super::schemas::is_type;
 use super::formats;
 use super::keywords::{is_true, list, map, number, text, whole};
 use super::values::{is_whole, json, plain, shown, type_of};
@@ -160,7 +161,8 @@ impl Types {
         let kind = text("type");
         let names = match is_true(schema, "x-kubernetes-int-or-string") {
             true => vec!["integer".to_owned(), "string".to_owned()],
-            false if kind.is_empty() => Vec::new(),
+            // No definition with another type is taken: it is its fault, not that of its resources.
+            false if !is_type(kind.as_bytes()) => Vec::new(),
             false => vec![kind],
         };
         let mut format = text("format");
@@ -267,8 +269,7 @@ impl Checking<'_> {
         let types = Types::of(schema, self.version);
         let mut outcome = Outcome::default();
         if matches!(value, Value::Nil | Value::Invalid) {
-            let is_wrong =
-                !types.names.is_empty() && !types.has("null") && !is_true(schema, "nullable");
+            let is_wrong = !types.names.is_empty() && !is_true(schema, "nullable");
             self.add(&mut outcome, |this| match is_wrong {
                 true => this.type_fault(&types.joined(), "null"),
                 false => Outcome::right(1),
