@@ -183,7 +183,7 @@ pub(super) fn address(text: &[u8]) -> Option<IpAddr> {
 }
 
 /// Returns what may be read in two ways of an address.
-fn odd(text: &[u8], ip: IpAddr) -> Option<&'static str> {
+pub(super) fn odd(text: &[u8], ip: IpAddr) -> Option<&'static str> {
     let is_mapped = matches!(ip, IpAddr::V6(ip) if ip.to_ipv4_mapped().is_some());
     if is_mapped {
         Some("must not be an IPv4-mapped IPv6 address")

@@ -295,7 +295,7 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
     let mut faults = kubernetes::check(described, value);
     faults.retain(|fault| !is_skipped(fault));
     tell(faults, &name.to_str_lossy(), found);
-    precise_times(object, value, found);
+    precise_times(object, found);
     true
 }
 
@@ -306,15 +306,11 @@ const PRECISE: &[(&str, &[&[&str]])] = &[
     ("LeaseCandidate", &[&["spec", "pingTime"], &["spec", "renewTime"]]),
 ];
 
-fn precise_times(object: &Object, value: &Value, found: &mut Findings) {
+fn precise_times(object: &Object, found: &mut Findings) {
     let paths = PRECISE.iter().find(|(kind, _)| kind.as_bytes() == &*object.id.kind);
     for path in paths.map_or(&[][..], |(_, paths)| paths) {
-        let mut at = Some(value.clone());
-        for key in *path {
-            at = at.and_then(|value| value.as_map()?.get(key.as_bytes()));
-        }
         // What is no time at all has been told.
-        if let Some(Value::Str(text)) = at
+        if let Some(Value::Str(text)) = object.get(path)
             && kubernetes::is_time(&text)
             && !kubernetes::is_precise_time(&text)
         {

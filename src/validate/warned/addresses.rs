@@ -5,20 +5,12 @@ use std::net::IpAddr;
 use bstr::ByteSlice;
 
 use super::super::Findings;
-use super::super::forms::{address, masked};
+use super::super::forms::{address, masked, odd};
 use super::super::node::Node;
 use super::ADDRESS;
 
 /// Since this minor version a server refuses what can be read in two ways (StrictIPCIDRValidation).
 const STRICT: u8 = 36;
-
-/// Reads an address as all programs do; nothing where it has zeros in front, or is an address of version 4 in one of
-/// version 6.
-fn plain(text: &[u8]) -> Option<IpAddr> {
-    let ip: IpAddr = text.to_str().ok()?.parse().ok()?;
-    let is_mapped = matches!(ip, IpAddr::V6(ip) if ip.to_ipv4_mapped().is_some());
-    (!is_mapped).then_some(ip)
-}
 
 /// Returns an address without the form of version 6 around one of version 4.
 fn shown(ip: IpAddr) -> String {
@@ -33,16 +25,14 @@ pub(super) fn check(node: &Node<'_>, found: &mut Findings) {
     let text = node.text_or_empty();
     // What is no address is refused, or is a name.
     let Some(ip) = address(&text) else { return };
-    match plain(&text) {
-        None if !found.since(STRICT) => {
+    if odd(&text, ip).is_some() {
+        if !found.since(STRICT) {
             let words =
                 format!("{}: Kubernetes 1.{STRICT} refuses it: use {}", node.shown(), shown(ip));
             found.add(&ADDRESS, node, words);
         }
-        Some(IpAddr::V6(ip)) if ip.to_string().as_bytes() != &*text => {
-            found.add(&ADDRESS, node, format!("{}: write it as {ip}", node.shown()));
-        }
-        _ => {}
+    } else if ip.is_ipv6() && ip.to_string().as_bytes() != &*text {
+        found.add(&ADDRESS, node, format!("{}: write it as {ip}", node.shown()));
     }
 }
 
@@ -53,7 +43,7 @@ pub(super) fn block(node: &Node<'_>, found: &mut Findings) {
     let Some(ip) = address(written) else { return };
     let Some(size) = bits.to_str().ok().and_then(|bits| bits.parse::<u8>().ok()) else { return };
     let first = masked(ip, size);
-    let is_plain = plain(written).is_some() && (bits.len() == 1 || !bits.starts_with(b"0"));
+    let is_plain = odd(written, ip).is_none() && (bits.len() == 1 || !bits.starts_with(b"0"));
     if first != ip || !is_plain {
         if !found.since(STRICT) {
             let words = format!("{}: Kubernetes 1.{STRICT} refuses it", node.shown());

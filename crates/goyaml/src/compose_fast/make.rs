@@ -49,21 +49,35 @@ pub(super) trait Make: Sized {
     }
 }
 
-/// Makes values.
-pub(super) struct Build;
+/// Makes values; of texts only how they begin, where `BEGUN` says so.
+pub(super) struct Values<const BEGUN: bool>;
 
-impl Make for Build {
+/// Makes values.
+pub(super) type Build = Values<false>;
+
+/// Makes values, but of texts only how they begin.
+pub(super) type Begin = Values<true>;
+
+/// How many bytes of a text are kept where it is only begun: so many take no memory of their own.
+const BEGIN: usize = 22;
+
+impl<const BEGUN: bool> Make for Values<BEGUN> {
     type Value = Value;
     type Text = Str;
     type Items = Vec<Value>;
-    const TEXTS: Texts = Texts::Whole;
+    const TEXTS: Texts = if BEGUN { Texts::Begun } else { Texts::Whole };
 
     fn nil() -> Value {
         Value::Nil
     }
 
     fn text(text: &[u8]) -> Str {
-        text.into()
+        if !BEGUN {
+            return text.into();
+        }
+        let is_end = |end: &usize| text.get(*end).is_none_or(|byte| byte & 0xc0 != 0x80);
+        let end = (0..=text.len().min(BEGIN)).rev().find(is_end).unwrap_or_default();
+        text[..end].into()
     }
 
     fn string(text: Str) -> Value {
@@ -83,7 +97,9 @@ impl Make for Build {
     fn scalar(reader: &Reader, text: &[u8]) -> Option<Value> {
         Some(match resolve::plain(text) {
             Scalar::Float(f) if (reader.json || reader.finite) && !f.is_finite() => return None,
-            scalar => scalar.into_value(reader.json).unwrap_or_else(|| Value::Str(text.into())),
+            scalar => {
+                scalar.into_value(reader.json).unwrap_or_else(|| Value::Str(Self::text(text)))
+            }
         })
     }
 
@@ -127,64 +143,6 @@ impl Make for Build {
         let value = reader.mapping_value::<Build>(column);
         reader.is_cutting = before;
         value
-    }
-}
-
-/// Makes values, but of texts only how they begin.
-pub(super) struct Begin;
-
-/// How many bytes of a text are kept: so many take no memory of their own.
-const BEGIN: usize = 22;
-
-impl Make for Begin {
-    type Value = Value;
-    type Text = Str;
-    type Items = Vec<Value>;
-    const TEXTS: Texts = Texts::Begun;
-
-    fn nil() -> Value {
-        Value::Nil
-    }
-
-    fn text(text: &[u8]) -> Str {
-        let is_end = |end: &usize| text.get(*end).is_none_or(|byte| byte & 0xc0 != 0x80);
-        let end = (0..=text.len().min(BEGIN)).rev().find(is_end).unwrap_or_default();
-        text[..end].into()
-    }
-
-    fn string(text: Str) -> Value {
-        Value::Str(text)
-    }
-
-    fn key(text: &[u8]) -> Option<Str> {
-        Build::key(text)
-    }
-
-    fn scalar(reader: &Reader, text: &[u8]) -> Option<Value> {
-        match resolve::plain(text) {
-            Scalar::Text => Some(Value::Str(Begin::text(text))),
-            _ => Build::scalar(reader, text),
-        }
-    }
-
-    fn add_item(items: &mut Vec<Value>, item: Value) {
-        Build::add_item(items, item);
-    }
-
-    fn sequence(reader: &mut Reader, items: Vec<Value>) -> Value {
-        Build::sequence(reader, items)
-    }
-
-    fn base(reader: &Reader) -> usize {
-        Build::base(reader)
-    }
-
-    fn add_entry(reader: &mut Reader, start: usize, key: Str, value: Value) {
-        Build::add_entry(reader, start, key, value);
-    }
-
-    fn mapping(reader: &mut Reader, base: usize) -> Value {
-        Build::mapping(reader, base)
     }
 }
 
